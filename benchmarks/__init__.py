@@ -1,0 +1,1 @@
+"""Measure what fairlot promises about speed; `python -m benchmarks` runs every bench_*.py here."""

@@ -1,0 +1,1 @@
+"""Give players, operators and auditors the `fairlot` command."""

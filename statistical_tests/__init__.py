@@ -1,0 +1,1 @@
+"""Judge bits and counts: arrays in, findings out."""
