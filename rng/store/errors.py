@@ -1,7 +1,6 @@
 """Errors of a store: each has a stable code and says what was found and what to do."""
 
 # The names say what was found, as the callers speak of it; the suffix would add nothing.
-# ruff: noqa: N818
 
 from __future__ import annotations
 
