@@ -17,7 +17,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --generate-hashes --no-h
 	--group build --no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check lint bench lock clean distclean
+.PHONY: help demo serve test check lint style types imports bench lock clean distclean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -34,10 +34,16 @@ test: $(VENV)/.dev ## Run all tests; what the system lacks is skipped by name
 check: lint ## Lint, types, architecture and the fast tests
 	$(PYTEST) -m "not slow" $(PYTEST_ARGS)
 
-lint: $(VENV)/.dev ## Lint, formatting, types and architecture, without tests
+lint: style types imports ## Lint, formatting, types and architecture, without tests
+
+style: $(VENV)/.dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+
+types: $(VENV)/.dev
 	$(BIN)/mypy
+
+imports: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.dev ## Measure; prints machine, date and results
