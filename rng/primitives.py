@@ -6,6 +6,7 @@ gives one back, so the draws of a round are a pure function of its stream and th
 
 from __future__ import annotations
 
+import struct
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from itertools import accumulate
@@ -55,9 +56,8 @@ class Words:
         if not data or len(data) % _WORD_BYTES:
             raise ValueError(f"block {self._index} has {len(data)} bytes; a block is a positive multiple of 8 bytes")
         self._index += 1
-        starts = range(len(data) - _WORD_BYTES, -1, -_WORD_BYTES)
         # Last word first, because pop() takes from the end.
-        self._pending = [int.from_bytes(data[start : start + _WORD_BYTES], "big") for start in starts]
+        self._pending = [*reversed(struct.unpack(f">{len(data) // _WORD_BYTES}Q", data))]
 
 
 def uniform(words: Words, n: int) -> int:
@@ -71,6 +71,10 @@ def uniform(words: Words, n: int) -> int:
         TypeError, ValueError: if n is no int in that range.
     """
     _require_int("n", n, 1, MAX_UNIFORM)
+    return _uniform(words, n)
+
+
+def _uniform(words: Words, n: int) -> int:
     # The words 0 … limit are a multiple of n in number, so that each remainder occurs equally often among them.
     limit = 2**WORD_BITS - 1 - 2**WORD_BITS % n
     while (word := words.next()) > limit:
@@ -111,7 +115,7 @@ def sample(words: Words, n: int, k: int) -> list[int]:
     moved: dict[int, int] = {}
     drawn: list[int] = []
     for place in range(k):
-        other = place + uniform(words, n - place)
+        other = place + _uniform(words, n - place)
         here = moved.pop(place, place)
         if other == place:
             drawn.append(here)
@@ -145,7 +149,7 @@ def weighted(words: Words, weights: Sequence[int]) -> int:
     running = list(accumulate(weights))
     _require_int("sum of the weights", running[-1] if running else 0, 1, MAX_UNIFORM)
     # bisect_right finds the first running sum that exceeds the drawn number, which skips weights of zero.
-    return bisect_right(running, uniform(words, running[-1]))
+    return bisect_right(running, _uniform(words, running[-1]))
 
 
 def ratio(words: Words, *, edge: int, cap: int) -> int:
@@ -164,7 +168,7 @@ def ratio(words: Words, *, edge: int, cap: int) -> int:
     """
     _require_int("edge", edge, 0, MAX_EDGE - 1)
     _require_int("cap", cap, MIN_CAP, MAX_CAP)
-    drawn = uniform(words, _RATIO_RANGE)
+    drawn = _uniform(words, _RATIO_RANGE)
     # Integers throughout: the numerator passes 2^64, and doubles floor to another hundredth at some draws.
     multiplier = (MAX_EDGE - edge) * _RATIO_RANGE // (100 * (_RATIO_RANGE - drawn))
     return min(max(multiplier, MIN_CAP), cap)
