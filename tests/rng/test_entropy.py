@@ -336,6 +336,16 @@ def test_a_fork_without_the_hook_is_noticed_by_the_process_id(monkeypatch: pytes
     assert list(source._processes) == [pid + 1]
 
 
+def test_a_fork_is_noticed_although_the_process_id_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system gives a dead process's id to another one, so the id alone must not tell a child from its parent."""
+    source = EntropySource()
+    monkeypatch.setattr(os, "getpid", lambda: 4711)
+    source.random_bytes(32)
+    child = in_child(lambda: source.random_bytes(32))
+    assert len(child) == 32
+    assert child != source.random_bytes(32)
+
+
 def test_a_fork_in_the_middle_of_a_draw_gives_the_child_other_bytes() -> None:
     noise = Noise()
     asked: list[str] = []
