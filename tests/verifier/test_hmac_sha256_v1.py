@@ -51,6 +51,13 @@ def test_hmac_agrees_with_the_standard_library(key: bytes, message: bytes) -> No
     assert hmac_sha256(key, message) == hmac.digest(key, message, "sha256")
 
 
+@pytest.mark.parametrize("length", [0, 1, 63, 64, 65, 128])
+def test_hmac_hashes_a_key_only_when_it_is_longer_than_a_block(length: int) -> None:
+    """A key of exactly 64 bytes is used as it is."""
+    key = bytes(range(length))
+    assert hmac_sha256(key, b"message") == hmac.digest(key, b"message", "sha256")
+
+
 def test_hmac_judges_every_published_vector_right() -> None:
     """The restated answers, and the whole of Wycheproof where a copy of it is at hand."""
     cases = [(key, message, bytes.fromhex(tag), True) for key, message, tag in RFC_4231]

@@ -69,6 +69,17 @@ def test_uniform_keeps_a_word_exactly_when_its_row_of_remainders_is_whole(n: int
     assert (words.taken, words.rejected) == ((1, 0) if kept else (2, 1))
 
 
+@given(st.integers(1, 2**53))
+def test_uniform_keeps_the_last_word_that_counts_and_drops_the_next(n: int) -> None:
+    """The edge itself, for every n: one word too many or too few would favour a result."""
+    last = 2**64 // n * n - 1
+    words = from_words(last, 0)
+    assert (uniform(words, n), words.taken) == (n - 1, 1)
+    if last < TOP:
+        words = from_words(last + 1, 0)
+        assert (uniform(words, n), words.taken) == (0, 2)
+
+
 def test_uniform_goes_on_rejecting_over_the_end_of_a_block() -> None:
     """Five words in a row that do not count are all dropped."""
     words = from_words(TOP, TOP, TOP, TOP, TOP, 42)
