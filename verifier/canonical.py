@@ -24,7 +24,7 @@ _ESCAPED = {character: "\\" + letter for letter, character in _SHORT_ESCAPES.ite
 _Path: TypeAlias = list[str | int]
 
 
-class Malformed(ValueError):  # noqa: N818  (the specification's word)
+class Malformed(ValueError):
     """Say that bytes or a value are not canonical JSON: ``reason`` says why, ``path`` where (``$`` is the whole)."""
 
     def __init__(self, reason: str, path: str = "$") -> None:
