@@ -33,7 +33,6 @@ _TABLE: Final = (
     Kind("seed_not_found", 404, "No such seed is open to you"),
     Kind("round_not_found", 404, "No such round exists"),
     Kind("game_not_found", 404, "No such game exists"),
-    Kind("api_key_not_found", 404, "No such API key exists"),
     Kind("method_not_allowed", 405, "The method is not allowed here"),
     Kind("not_acceptable", 406, "None of the accepted media types can be served"),
     Kind("body_too_large", 413, "The body is too large"),
@@ -41,10 +40,12 @@ _TABLE: Final = (
     Kind("invalid_request", 422, "The request's fields are not valid"),
     Kind("invalid_client_seed", 422, "The client seed cannot be accepted"),
     Kind("invalid_params", 422, "The game does not accept these parameters"),
+    Kind("batch_too_large", 422, "The batch's answer would be too large"),
     # What the seed's state does not allow.
     Kind("seed_open", 409, "The player already has an open seed"),
     Kind("no_client_seed", 409, "The seed has no client seed yet"),
     Kind("client_seed_set", 409, "The seed already has its client seed"),
+    Kind("seed_closed", 409, "The seed is closed"),
     Kind("seed_revealed", 409, "The seed is revealed"),
     Kind("past_reveal_by", 409, "The seed's deadline has passed"),
     Kind("max_rounds_reached", 409, "The seed's rounds are used up"),
@@ -56,6 +57,7 @@ _TABLE: Final = (
     Kind("state_conflict", 409, "The seed's state does not allow this"),
     # What the operator must act on.
     Kind("internal", 500, "The service made a mistake"),
+    Kind("seal_failed", 500, "A sealed server seed does not open"),
     Kind("entropy_failed", 503, "The entropy source failed; nothing is drawn until an operator acts"),
     Kind("store_unavailable", 503, "The store cannot write or read at the moment"),
     Kind("overloaded", 503, "The service is busy; try again"),

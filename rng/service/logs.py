@@ -39,7 +39,7 @@ class JsonLines(logging.Formatter):
             "time_ms": int(record.created * 1000),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "event": redact(record.getMessage()),
+            "event": _event(record),
         }
         for name, value in vars(record).items():
             if name not in _STANDARD and not name.startswith("_"):
@@ -48,6 +48,12 @@ class JsonLines(logging.Formatter):
             fields["error"] = record.exc_info[0].__name__
             fields["trace"] = _frames(record.exc_info[2])
         return json.dumps(fields, ensure_ascii=True, separators=(",", ":"))
+
+
+def _event(record: logging.LogRecord) -> str:
+    text = record.getMessage()
+    # The server underneath logs a whole traceback as its message where a start fails; the service says why itself.
+    return "the server reports an exception" if text.startswith("Traceback ") else redact(text)
 
 
 def _clean(name: str, value: object) -> object:

@@ -237,33 +237,6 @@ class ReadyAnswer(BaseModel):
     deadlines: str
 
 
-class NewApiKey(_Request):
-    """Ask for an API key of the caller's own tenant; the operator's tenant may name another."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"scopes": ["play"], "label": "game engine 3"}]})
-    scopes: Annotated[list[Literal["play", "admin", "audit"]], Field(min_length=1, max_length=3)]
-    label: Annotated[str, StringConstraints(max_length=200)] = ""
-    tenant: Annotated[str, StringConstraints(pattern="^[a-z0-9-]{1,64}$")] | None = None
-
-
-class ApiKeyAnswer(BaseModel):
-    """Describe an API key; `key` is there once, when it is made."""
-
-    key_id: str
-    tenant: str
-    scopes: list[str]
-    label: str
-    created: int
-    revoked: int
-    key: str | None = None
-
-
-class ApiKeysAnswer(BaseModel):
-    """List API keys."""
-
-    keys: list[ApiKeyAnswer]
-
-
 class FaultPlace(BaseModel):
     """Point at one field that is not valid."""
 

@@ -11,10 +11,23 @@ from pydantic import BaseModel
 from rng.service.errors import KINDS, PROBLEM_MEDIA_TYPE
 from rng.service.models import Problem
 
-__all__ = ["KEY", "PUBLIC_OR_KEY", "body", "install", "problems"]
+__all__ = ["IDEMPOTENT", "KEY", "PUBLIC_OR_KEY", "body", "install", "problems"]
 
 KEY: Final[dict[str, Any]] = {"security": [{"apiKey": []}]}
 PUBLIC_OR_KEY: Final[dict[str, Any]] = {"security": [{}, {"apiKey": []}]}
+
+IDEMPOTENT: Final[dict[str, Any]] = {
+    "parameters": [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": False,
+            "description": "the same key and body give the same answer; another body 409",
+            "schema": {"type": "string", "pattern": "^[\\x21-\\x7e]{1,255}$"},
+        }
+    ]
+}
+"""The header of routes that change something. Routes with path parameters get it beside those."""
 
 _ALWAYS: Final = ("malformed_request", "invalid_request", "internal", "store_unavailable")
 _WITH_KEY: Final = ("unauthenticated", "forbidden")

@@ -201,7 +201,7 @@ def load_settings(file: Path | None = None, **overrides: Any) -> Settings:
         lines = [
             f"{'.'.join(str(part) for part in fault['loc']) or 'settings'}: {fault['msg']}" for fault in error.errors()
         ]
-        where = f" (file {file})" if file is not None else ""
+        where = f" (file {file})" if file is not None else " (no file; `python -m rng.service keys init` makes one)"
         raise SettingsError(f"the settings{where} are not valid: " + "; ".join(lines)) from None
 
 

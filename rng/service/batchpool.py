@@ -1,0 +1,136 @@
+"""Processes that compute batches, so that the event loop and the rounds of others go on meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Final, TypeVar
+
+from rng.service import batchwork
+from rng.service.batchwork import Chunk, Job
+from rng.service.errors import ServiceError
+
+__all__ = ["BatchPool"]
+
+T = TypeVar("T")
+
+_SMALL: Final = 4096
+"""Integers that a chunk may draw at most to be computed in a thread of this process."""
+_KEPT_ROOTS: Final = 256
+
+
+class BatchPool:
+    """Compute chunks in worker processes, a few ahead of what is asked for.
+
+    Args:
+        workers: how many processes; they start with the first batch that is not small.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._executor: ProcessPoolExecutor | None = None
+        self._roots: OrderedDict[str, tuple[bytes, ...]] = OrderedDict()
+        self._proofs = asyncio.Semaphore(max(1, workers))
+
+    async def chunks(self, job: Job, *, width: int) -> AsyncIterator[Chunk]:
+        """Compute all chunks of a job, in order.
+
+        Args:
+            job: the batch.
+            width: how many integers a round draws.
+
+        Raises:
+            ExpressionError: the rules give no value for some draws.
+            ServiceError: `overloaded`, if the workers died.
+        """
+        if job.count * width <= _SMALL:
+            for index in range(job.chunks):
+                yield await asyncio.to_thread(batchwork.compute, job, index)
+            return
+        ahead: list[asyncio.Future[Chunk]] = []
+        try:
+            for index in range(job.chunks):
+                ahead.append(asyncio.ensure_future(self._run(batchwork.compute, job, index)))
+                # Few are under way at once: others' batches get their turns, and memory stays bounded.
+                if len(ahead) > self._workers + 1:
+                    yield await ahead.pop(0)
+            while ahead:
+                yield await ahead.pop(0)
+        finally:
+            for future in ahead:
+                future.cancel()
+
+    async def path(self, job: Job, index: int, *, digest: str, width: int) -> list[bytes]:
+        """Return the path of a row in the batch's tree.
+
+        The roots of a batch's chunks are kept, so that a second proof costs one chunk and not the whole batch.
+
+        Args:
+            job: the batch.
+            index: place of the row, from 0.
+            digest: the batch's statement digest, the name of what is kept.
+            width: how many integers a round draws.
+        """
+        async with self._proofs:
+            roots = self._roots.get(digest)
+            if roots is None:
+                if job.count * width <= _SMALL:
+                    found = [await asyncio.to_thread(batchwork.chunk_root, job, at) for at in range(job.chunks)]
+                else:
+                    found = [await self._run(batchwork.chunk_root, job, at) for at in range(job.chunks)]
+                roots = self.keep_roots(digest, found)
+            if job.size(index // batchwork.CHUNK) * width <= _SMALL:
+                return await asyncio.to_thread(batchwork.chunk_path, job, index, roots)
+            return await self._run(batchwork.chunk_path, job, index, roots)
+
+    def keep_roots(self, digest: str, roots: list[bytes]) -> tuple[bytes, ...]:
+        """Keep the roots of a batch's chunks under the batch's statement digest."""
+        kept = self._roots[digest] = tuple(roots)
+        self._roots.move_to_end(digest)
+        while len(self._roots) > _KEPT_ROOTS:
+            self._roots.popitem(last=False)
+        return kept
+
+    def close(self) -> None:
+        """Stop the workers; what is under way is dropped."""
+        if self._executor is not None:
+            self._executor.shutdown(wait=True, cancel_futures=True)
+            self._executor = None
+
+    async def _run(self, work: Callable[..., T], *args: object) -> T:
+        if self._executor is None:
+            # Started anew rather than forked: a fork would copy the store's threads' locks and the signing key.
+            self._executor = ProcessPoolExecutor(
+                self._workers,
+                mp_context=multiprocessing.get_context("spawn"),
+                initializer=_begin_worker,
+                initargs=(os.getpid(),),
+            )
+        executor = self._executor
+        try:
+            return await asyncio.get_running_loop().run_in_executor(executor, work, *args)
+        except BrokenProcessPool:
+            if self._executor is executor:
+                self._executor = None
+                executor.shutdown(wait=False)
+            raise ServiceError("overloaded", "a worker process died; ask again") from None
+
+
+def _begin_worker(parent: int) -> None:
+    # The service decides when workers end. If it is killed, nobody tells them, so they look.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(0)
+
+    threading.Thread(target=watch, daemon=True).start()

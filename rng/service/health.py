@@ -1,0 +1,52 @@
+"""Health: whether the service can do its work, measured by doing a little of it."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Final
+
+from rng.service.core import Service
+from rng.service.deadlines import Deadlines
+from rng.store import PutSetting, StoreError
+
+__all__ = ["measure", "readiness"]
+
+_LOG: Final = logging.getLogger("fairlot.service")
+
+
+async def readiness(service: Service, deadlines: Deadlines) -> dict[str, Any]:
+    """Return the state of what the service needs (`models.ReadyAnswer`).
+
+    The store is asked for a durable write: a full disk still reads well.
+    """
+    reason = service.gate.reason
+    try:
+        await service.store.commit([PutSetting("ready_probe", str(service.clock()))])
+        store = "ok"
+    except StoreError as error:
+        store = error.code
+        _LOG.error("the store is not ready", extra={"code": error.code, "detail": str(error)})
+    running = deadlines.running and deadlines.overdue == 0
+    return {
+        "ready": reason is None and store == "ok" and running,
+        "entropy": "ok" if service.gate.entropy_ready else "failed",
+        "draws": "allowed" if reason is None else f"stopped: {reason}",
+        "store": store,
+        "deadlines": "ok" if running else "overdue" if deadlines.overdue else "stalled",
+    }
+
+
+async def measure(service: Service, deadlines: Deadlines) -> None:
+    """Set the gauges to the state of the moment."""
+    metrics = service.metrics
+    metrics.entropy_ready.set(service.gate.entropy_ready)
+    metrics.draws_allowed.set(service.gate.reason is None)
+    metrics.overdue.set(deadlines.overdue)
+    try:
+        counts = await service.store.counts()
+    except StoreError as error:
+        _LOG.error("the store cannot be measured", extra={"code": error.code})
+        return
+    figures = {f"seeds_{status}": count for status, count in counts.epochs.items()}
+    figures |= {"nonces": counts.nonces, "records": counts.records, "bytes": counts.size_bytes}
+    metrics.set_store_counts(figures)

@@ -1,0 +1,1 @@
+"""What the service does, as functions of `rng.service.core.Service`; nothing here knows HTTP or its framework."""
