@@ -71,6 +71,12 @@ class Compiler:
 
         return Formula(name, node, evaluate)
 
+    def compile_open(self, node: Node, variables: tuple[str, ...]) -> tuple[Evaluator, tuple[int, ...]]:
+        """Return the closure of a part of a tree, and the slots where it finds the variables from around it."""
+        slots = tuple(range(self._size, self._size + len(variables)))
+        self._size += len(variables)
+        return self._compile(node, dict(zip(variables, slots, strict=True))), slots
+
     def _compile(self, node: Node, variables: Mapping[str, int]) -> Evaluator:
         if node.operator == "literal":
             value = node.value

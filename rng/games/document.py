@@ -127,6 +127,7 @@ class _Parser:
             payout=payout,
             odds=self._odds(),
             claims=_claims(self.document["claims"], self.tables, has_payout=payout is not None),
+            scope=self._scope(),
             compiler=self.compiler,
         )
         try:

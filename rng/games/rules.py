@@ -9,7 +9,7 @@ from typing import Any
 
 from rng.games.compiler import Compiler, Formula, Frame
 from rng.games.draws import Draw, check_draw, check_width
-from rng.games.expression import ExpressionError, point
+from rng.games.expression import ExpressionError, Scope, point
 from rng.games.operators import Value, show
 from rng.games.parameters import Parameter, ParameterError, check_value
 
@@ -49,6 +49,7 @@ class Rules:
     payout: Formula | None = field(repr=False)
     odds: tuple[Formula, ...] = field(repr=False)
     claims: Claims = field(repr=False)
+    scope: Scope = field(repr=False)
     compiler: Compiler = field(repr=False)
 
 
