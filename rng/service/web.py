@@ -104,5 +104,5 @@ def answer(
 
 
 def to_json(content: Mapping[str, Any]) -> bytes:
-    """Return compact JSON in UTF-8."""
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    """Return compact JSON in UTF-8, members in one order, so that a repeated answer is the same to the byte."""
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
