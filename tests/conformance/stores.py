@@ -15,8 +15,14 @@ from rng.store.sqlite import open_store
 class SqliteFactory:
     """Open SQLite stores in a folder that is gone after the test."""
 
-    def __init__(self) -> None:
-        self._folder: Path | None = None
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+
+    @property
+    def folder(self) -> Path:
+        """The place of the test that runs, for processes that open the same store."""
+        assert self._folder is not None
+        return self._folder
 
     @contextmanager
     def place(self) -> Iterator[None]:
@@ -29,8 +35,7 @@ class SqliteFactory:
     @asynccontextmanager
     async def again(self) -> AsyncIterator[Store]:
         """Open the store of this test, a second time with what the first left."""
-        assert self._folder is not None
-        store = await open_store(self._folder / "fairlot.db")
+        store = await open_store(self.folder / "fairlot.db")
         try:
             yield store
         finally:

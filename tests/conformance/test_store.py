@@ -73,6 +73,11 @@ def stepping(seed_id: str, event: Callable[[Epoch], tuple[Epoch, Document | None
     return Advance(seed_id, lambda epoch, _: event(epoch))
 
 
+def always(answer: tuple[Epoch, Document | None]) -> Callable[[Epoch], tuple[Epoch, Document | None]]:
+    """Return an event that pays no heed to the state."""
+    return lambda _: answer
+
+
 def playing(seed_id: str) -> Advance:
     """Return the command that draws the next round."""
     return Advance(seed_id, lambda epoch, _: drawn(epoch))
@@ -261,9 +266,8 @@ def test_a_decision_that_makes_no_step_of_the_machine_is_refused(factory: Factor
         before = await current(store, epoch)
         _, document = drawn(before)
         for after in (before, close(before)):
-            answer = after, document
             with pytest.raises(ValueError, match=r"differ by|leads from|name it"):
-                await store.commit([stepping(epoch.seed_id, lambda _, answer=answer: answer)])
+                await store.commit([stepping(epoch.seed_id, always((after, document)))])
         assert await current(store, epoch) == before
 
     run(factory, body)
