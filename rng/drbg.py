@@ -7,7 +7,7 @@ The functions read no entropy: it comes in as an argument, and ``ReseedRequired`
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass, field, replace
+from typing import NoReturn, final
 
 SECURITY_STRENGTH = 256
 """Bits of security of every state."""
@@ -29,23 +29,45 @@ class ReseedRequired(Exception):
     """Say that a state has made as many outputs as its reseed interval allows."""
 
 
-@dataclass(frozen=True, slots=True)
+@final
 class DrbgState:
     """Hold the working state of one instance; its secrets are left out of its text.
 
-    Args:
+    This is no dataclass on purpose: ``dataclasses.asdict`` and the encoders that take dataclasses apart would copy the
+    secrets out. It cannot be changed, hashed, pickled or copied.
+
+    Attributes:
         key: 32 secret bytes.
         value: 32 secret bytes, ``V`` in the standard.
         reseed_counter: number of the next ``generate`` since the last seed, from 1.
         reseed_interval: calls of ``generate`` that one seed allows, 1 to 2^48.
     """
 
-    key: bytes = field(repr=False)
-    value: bytes = field(repr=False)
+    __slots__ = ("key", "reseed_counter", "reseed_interval", "value")
+    key: bytes
+    value: bytes
     reseed_counter: int
     reseed_interval: int
 
-    def __reduce__(self) -> str:
+    def __init__(self, key: bytes, value: bytes, *, reseed_counter: int, reseed_interval: int) -> None:
+        """Take the state as ``instantiate``, ``reseed`` and ``generate`` leave it; nobody else makes one."""
+        object.__setattr__(self, "key", key)
+        object.__setattr__(self, "value", value)
+        object.__setattr__(self, "reseed_counter", reseed_counter)
+        object.__setattr__(self, "reseed_interval", reseed_interval)
+
+    __hash__ = None  # type: ignore[assignment]  # a secret is no key of a dict
+
+    def __repr__(self) -> str:
+        return f"DrbgState(redacted, reseed_counter={self.reseed_counter}, reseed_interval={self.reseed_interval})"
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError("the state of a generator is immutable")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError("the state of a generator is immutable")
+
+    def __reduce__(self) -> NoReturn:
         # Two instances that go on from one state would make the same bytes, so a state has no copies elsewhere.
         raise TypeError("the state of a generator is not pickled and not copied")
 
@@ -78,7 +100,7 @@ def instantiate(
     if not 1 <= reseed_interval <= MAX_RESEED_INTERVAL:
         raise ValueError(f"reseed interval must be 1 to 2^48 calls, not {reseed_interval}")
     key, value = _update(bytes(_OUT_BYTES), b"\x01" * _OUT_BYTES, entropy_input + nonce + personalization)
-    return DrbgState(key, value, 1, reseed_interval)
+    return DrbgState(key, value, reseed_counter=1, reseed_interval=reseed_interval)
 
 
 def reseed(state: DrbgState, entropy_input: bytes, *, additional: bytes = b"") -> DrbgState:
@@ -97,7 +119,7 @@ def reseed(state: DrbgState, entropy_input: bytes, *, additional: bytes = b"") -
     _require_input("entropy input", entropy_input, MIN_ENTROPY_BYTES)
     _require_input("additional input", additional, 0)
     key, value = _update(state.key, state.value, entropy_input + additional)
-    return replace(state, key=key, value=value, reseed_counter=1)
+    return DrbgState(key, value, reseed_counter=1, reseed_interval=state.reseed_interval)
 
 
 def generate(state: DrbgState, size: int, *, additional: bytes = b"") -> tuple[bytes, DrbgState]:
@@ -132,7 +154,8 @@ def generate(state: DrbgState, size: int, *, additional: bytes = b"") -> tuple[b
         value = hmac.digest(key, value, "sha256")
         output += value
     key, value = _update(key, value, additional)
-    return bytes(output[:size]), replace(state, key=key, value=value, reseed_counter=state.reseed_counter + 1)
+    following = DrbgState(key, value, reseed_counter=state.reseed_counter + 1, reseed_interval=state.reseed_interval)
+    return bytes(output[:size]), following
 
 
 def _update(key: bytes, value: bytes, provided: bytes) -> tuple[bytes, bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 import os
 import pickle
@@ -212,3 +213,19 @@ def test_a_state_shows_no_secret_and_leaves_no_copy() -> None:
     for call in calls:
         with pytest.raises(TypeError, match="not pickled"):
             call(state)
+
+
+def test_a_state_cannot_be_changed_and_is_no_dataclass_that_encoders_take_apart() -> None:
+    """`dataclasses.asdict`, msgspec and pydantic write out the fields of any dataclass, whatever its text hides."""
+    state = instantiate(ENTROPY, NONCE)
+    assert not dataclasses.is_dataclass(state)
+    with pytest.raises(TypeError):
+        json.dumps(state)
+    for name in ("key", "value", "reseed_counter", "other"):
+        with pytest.raises(AttributeError, match="immutable"):
+            setattr(state, name, 1)
+        with pytest.raises(AttributeError, match="immutable"):
+            delattr(state, name)
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(state)
+    assert state.reseed_counter == 1
