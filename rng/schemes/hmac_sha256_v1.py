@@ -14,6 +14,9 @@ NAME = "hmac-sha256/v1"
 
 GAME_KEY_BYTES = 32
 
+MAX_INDEX = 2**53 - 1
+"""Largest number of a block."""
+
 
 def commitment(server_seed: ServerSeed) -> bytes:
     """Return the 32 bytes that are published before the first round.
@@ -61,8 +64,8 @@ def blocks(game_key: bytes, *, client_seed: ClientSeed, nonce: int) -> Callable[
     digest = hmac.digest
 
     def block_at(index: int) -> bytes:
-        if type(index) is not int or index < 0:
-            raise ValueError(f"index of a block must be an int >= 0, not {index!r}")
+        if type(index) is not int or not 0 <= index <= MAX_INDEX:
+            raise ValueError(f"index of a block must be an int from 0 to 2^53 - 1, not {_shown(index)}")
         return digest(game_key, prefix + b"%d" % index, "sha256")
 
     return block_at
@@ -75,12 +78,18 @@ def block(game_key: bytes, *, client_seed: ClientSeed, nonce: int, index: int) -
         game_key: 32 bytes from ``game_key``.
         client_seed: the player's seed.
         nonce: number of the round, 0 to 2^53 - 1.
-        index: number of the block, from 0.
+        index: number of the block, 0 to 2^53 - 1.
 
     Raises:
         TypeError, ValueError: for an argument of another form; the game key is never shown.
     """
     return blocks(game_key, client_seed=client_seed, nonce=nonce)(index)
+
+
+def _shown(value: object) -> str:
+    # An integer of thousands of digits cannot be printed by Python.
+    large = isinstance(value, int) and value.bit_length() > 128
+    return "an integer of more than 128 bits" if large else f"{value!r:.80}"
 
 
 def _require_server_seed(server_seed: ServerSeed) -> ServerSeed:

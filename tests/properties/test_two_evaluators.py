@@ -130,6 +130,16 @@ def test_both_take_the_same_client_seeds(text: str) -> None:
     )
 
 
+@given(st.integers(-2, 2) | st.integers(2**53 - 2, 2**53 + 1), st.integers(-2, 2) | st.integers(2**53 - 2, 2**53 + 1))
+def test_both_take_the_same_nonces_and_block_numbers(nonce: int, index: int) -> None:
+    """Both are below 2^53."""
+    made, checked = rng.schemes.SCHEMES["hmac-sha256/v1"], verifier.schemes.SCHEMES["hmac-sha256/v1"]
+    client = rng.seeds.ClientSeed("a")
+    refused = refuses(lambda: checked.block(bytes(32), client_seed=b"a", nonce=nonce, index=index))
+    assert refuses(lambda: made.block(bytes(32), client_seed=client, nonce=nonce, index=index)) is refused
+    assert refused is not (0 <= nonce < 2**53 and 0 <= index < 2**53)
+
+
 # Primitives.
 
 
