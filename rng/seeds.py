@@ -21,6 +21,7 @@ MAX_NONCE: Final = 2**53 - 1
 Nonce = NewType("Nonce", int)
 """Number of a round under its server seed, 0 to 2^53 - 1, made by ``check_nonce``."""
 
+_SHOWN = 80  # an error shows no more of a text that may be of any length
 _HEX_64 = re.compile(r"[0-9a-f]{64}")
 _CONTROL = re.compile("[\u0000-\u001f\u007f-\u009f]")
 _BEACON = re.compile(r"([0-9a-f]{64}):([1-9][0-9]{0,15}):([0-9a-f]{64})")
@@ -150,7 +151,8 @@ class ClientSeed:
         try:
             data = self.text.encode("utf-8")
         except UnicodeEncodeError as error:
-            raise ValueError(f"client seed has a lone surrogate at character {error.start}: {self.text!a}") from None
+            shown = f"{self.text[:_SHOWN]!a}"
+            raise ValueError(f"client seed has a lone surrogate at character {error.start}: {shown}") from None
         if not 1 <= len(data) <= MAX_CLIENT_SEED_BYTES:
             raise ValueError(f"client seed must be 1 to {MAX_CLIENT_SEED_BYTES} bytes of UTF-8; this has {len(data)}")
         found = _CONTROL.search(self.text)
@@ -163,12 +165,15 @@ class ClientSeed:
         """Read UTF-8 bytes, as they stand in evidence.
 
         Raises:
+            TypeError: if data is not bytes.
             ValueError: if they are not valid UTF-8, or outside the rules.
         """
+        if type(data) is not bytes:
+            raise TypeError(f"client seed must be bytes, not {type(data).__name__}; see ClientSeed for text")
         try:
             return cls(data.decode("utf-8"))
         except UnicodeDecodeError as error:
-            raise ValueError(f"client seed is not UTF-8 at byte {error.start}: {data.hex()}") from None
+            raise ValueError(f"client seed is not UTF-8 at byte {error.start}: {data[:_SHOWN].hex()}") from None
 
     @property
     def hex(self) -> str:
@@ -291,7 +296,7 @@ def _require_hex(what: str, text: str) -> str:
     if not isinstance(text, str):
         raise TypeError(f"{what} must be a str, not {type(text).__name__}")
     if _HEX_64.fullmatch(text) is None:
-        raise ValueError(f"{what} must be 64 lower-case hex characters, not {text[:80]!a}")
+        raise ValueError(f"{what} must be 64 lower-case hex characters, not {text[:_SHOWN]!a}")
     return text
 
 

@@ -9,6 +9,7 @@ import json
 import pickle
 import re
 import traceback
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -158,6 +159,24 @@ def test_client_seed_bytes_that_are_not_utf8_are_refused() -> None:
     for data in (b"\xff", b"\xed\xa0\x80", b"\xc0\xaf", b"abc\xe2\x82"):
         with pytest.raises(ValueError, match="not UTF-8"):
             ClientSeed.from_bytes(data)
+
+
+def test_a_client_seed_that_is_far_too_long_is_not_repeated_in_the_error() -> None:
+    makers: list[Callable[[], ClientSeed]] = [
+        lambda: ClientSeed("\ud800" * 10**5),
+        lambda: ClientSeed("\x00" * 10**5),
+        lambda: ClientSeed.from_bytes(b"\xff" * 10**5),
+    ]
+    for make in makers:
+        with pytest.raises(ValueError, match="client seed") as refused:
+            make()
+        assert len(str(refused.value)) < 2000
+
+
+@pytest.mark.parametrize("value", ["abc", bytearray(b"abc"), None])
+def test_client_seed_bytes_are_bytes(value: Any) -> None:
+    with pytest.raises(TypeError, match=f"must be bytes, not {type(value).__name__}"):
+        ClientSeed.from_bytes(value)
 
 
 def test_a_client_seed_is_a_str() -> None:
