@@ -17,7 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rng.entropy import EntropyFailure, EntropySource, EntropyStatus, system_read
+from rng.entropy import ALPHA, MIN_ENTROPY, EntropyFailure, EntropySource, EntropyStatus, system_read
+from rng.health import adaptive_proportion_cutoff, repetition_count_cutoff
 
 # Since Python 3.12 a fork beside another thread warns; that a source survives it is what some tests here show.
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
@@ -433,12 +434,29 @@ def test_arguments_are_checked_when_the_source_is_made_or_asked() -> None:
     for interval in (0, 2**48 + 1):
         with pytest.raises(ValueError, match="reseed interval"):
             EntropySource(Noise(), reseed_interval=interval)
-    with pytest.raises(ValueError, match="min-entropy"):
-        EntropySource(Noise(), min_entropy=9)
+    claims: list[Any] = [0, 9, 6.0, True, "6"]
+    for claim in claims:
+        with pytest.raises(ValueError, match="min-entropy"):
+            EntropySource(Noise(), min_entropy=claim)
     with pytest.raises(ValueError, match="alpha"):
         EntropySource(Noise(), alpha=Fraction(1))
     with pytest.raises(TypeError, match="read must be a function"):
         EntropySource(b"noise")  # type: ignore[arg-type]
+
+
+def test_the_cutoffs_are_those_that_the_module_promises() -> None:
+    assert Fraction(1, 2**40) == ALPHA
+    assert repetition_count_cutoff(min_entropy=MIN_ENTROPY, alpha=ALPHA) == 8
+    assert adaptive_proportion_cutoff(min_entropy=MIN_ENTROPY, alpha=ALPHA) == 35
+    good = START_UP_BYTES + SEED_BYTES
+
+    def after(run: int) -> EntropySource:
+        """Make a ready source whose next bytes begin with so many equal ones."""
+        return EntropySource(Noise(good=good, broken=lambda size: bytes(run) + bytes(range(1, size - run + 1))))
+
+    assert len(after(7).random_bytes(32, prediction_resistance=True)) == 32
+    with pytest.raises(EntropyFailure, match="8 equal samples in a row"):
+        after(8).random_bytes(32, prediction_resistance=True)
 
 
 def test_the_system_reader_gives_what_it_is_asked_for() -> None:
