@@ -166,6 +166,8 @@ def test_a_refused_value_is_not_shown_because_it_may_be_secret() -> None:
 def test_the_limits_themselves_are_accepted() -> None:
     assert decode(encode([MAX_INTEGER, -MAX_INTEGER])) == [MAX_INTEGER, -MAX_INTEGER]
     assert decode(encode(nested(MAX_DEPTH))) == nested(MAX_DEPTH)
+    objects = b'{"a":' * (MAX_DEPTH - 1) + b"{}" + b"}" * (MAX_DEPTH - 1)
+    assert encode(decode(objects)) == objects
     with pytest.raises(CanonicalError, match="deeper than 64"):
         encode(nested(MAX_DEPTH + 1))
 

@@ -11,7 +11,7 @@ from nacl import bindings
 from nacl.signing import SigningKey
 
 from tests.verifier.published import VECTORS, published
-from verifier.signature import GROUP_ORDER, check_signature, signing_message
+from verifier.signature import FIELD_PRIME, GROUP_ORDER, check_signature, signing_message
 
 FILE: dict[str, Any] = json.loads((VECTORS / "ed25519_strict.json").read_text(encoding="utf-8"))
 
@@ -194,6 +194,16 @@ def test_an_r_with_a_small_component_is_refused(small: bytes) -> None:
     k = int.from_bytes(hashlib.sha512(r + public + message).digest(), "little") % GROUP_ORDER
     signature = r + ((nonce + k * secret) % GROUP_ORDER).to_bytes(32, "little")
     assert check_signature(public, message, signature) == "the signature's R is not of prime order"
+
+
+@pytest.mark.parametrize("y", [1, FIELD_PRIME - 1])
+def test_a_point_whose_x_is_zero_has_one_encoding(y: int) -> None:
+    """Zero has no sign: with the sign bit set these two would be second spellings of a point."""
+    plain, signed = y.to_bytes(32, "little"), (y | 1 << 255).to_bytes(32, "little")
+    assert check_signature(plain, b"", bytes(64)) == "the public key A is a point of small order"
+    assert check_signature(signed, b"", bytes(64)) == "the public key A is not canonically encoded"
+    good = bytes(SigningKey(bytes(32)).verify_key)
+    assert check_signature(good, b"", signed + bytes(32)) == "the signature's R is not canonically encoded"
 
 
 @pytest.mark.parametrize(
