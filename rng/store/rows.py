@@ -17,6 +17,7 @@ from rng.store.errors import StoreCorrupt, UnknownSeed
 from rng.store.values import ApiKey, Counts, Found, Record, SealedSeed
 
 __all__ = [
+    "api_key",
     "api_keys",
     "counts",
     "epoch",
@@ -41,6 +42,7 @@ _RECORD: Final = """
     SELECT position, kind, first_nonce, count, consumes, digest, document FROM records
     WHERE seed = (SELECT id FROM seeds WHERE seed_id = ?)
 """
+_API_KEY: Final = "SELECT key_id, tenant, scopes, digest, created, label, revoked FROM api_keys "
 
 Row = tuple[Any, ...]
 
@@ -143,14 +145,19 @@ def sealed_seeds(connection: sqlite3.Connection, not_kek_id: str, limit: int) ->
     return [SealedSeed(row[0].hex(), *row[1:]) for row in rows]
 
 
-def api_keys(connection: sqlite3.Connection, *, key_id: str | None = None, tenant: str | None = None) -> list[ApiKey]:
-    """Return API keys, the oldest first: all, the one with an id, those of a tenant."""
-    rows = connection.execute(
-        "SELECT key_id, tenant, scopes, digest, created, label, revoked FROM api_keys"
-        " WHERE (?1 IS NULL OR key_id = ?1) AND (?2 IS NULL OR tenant = ?2) ORDER BY created, key_id",
-        (key_id, tenant),
-    )
-    return [ApiKey(row[0], row[1], frozenset(row[2].split(",")), *row[3:]) for row in rows]
+def api_key(connection: sqlite3.Connection, key_id: str) -> ApiKey | None:
+    """Return an API key by its public part."""
+    row = connection.execute(_API_KEY + "WHERE key_id = ?", (key_id,)).fetchone()
+    return None if row is None else _api_key(row)
+
+
+def api_keys(connection: sqlite3.Connection, tenant: str | None) -> list[ApiKey]:
+    """Return all API keys, or those of one tenant, the oldest first."""
+    if tenant is None:
+        found = connection.execute(_API_KEY + "ORDER BY created, key_id")
+    else:
+        found = connection.execute(_API_KEY + "WHERE tenant = ? ORDER BY created, key_id", (tenant,))
+    return [_api_key(row) for row in found]
 
 
 def setting(connection: sqlite3.Connection, name: str) -> str | None:
@@ -222,6 +229,10 @@ def _record(seed_id: str, row: Row) -> Record:
         digest=digest.hex(),
         data=document,
     )
+
+
+def _api_key(row: Row) -> ApiKey:
+    return ApiKey(row[0], row[1], frozenset(row[2].split(",")), *row[3:])
 
 
 def _hex(what: str, text: str) -> bytes:

@@ -155,12 +155,11 @@ class SqliteStore:
 
     async def api_key(self, key_id: str) -> ApiKey | None:
         """Return an API key by its public part."""
-        found = await self._read(lambda connection: rows.api_keys(connection, key_id=key_id))
-        return found[0] if found else None
+        return await self._read(lambda connection: rows.api_key(connection, key_id))
 
     async def api_keys(self, tenant: str | None = None) -> list[ApiKey]:
         """Return all API keys, or those of one tenant."""
-        return await self._read(lambda connection: rows.api_keys(connection, tenant=tenant))
+        return await self._read(lambda connection: rows.api_keys(connection, tenant))
 
     async def setting(self, name: str) -> str | None:
         """Return an operator's setting."""

@@ -275,9 +275,8 @@ class Work:
             announced = newest is not None and name == "commitment"
             if taken and not (announced and newest is not None and [row[0].hex() for row in taken] == [newest.seed_id]):
                 raise CommitmentExists(f"{name} {text} is that of seed {taken[0][0].hex()}; make another server seed")
-            sealed = rows.sealed_seed(self._connection, text)
-            if sealed is None or sealed.tenant != epoch.tenant:
-                raise WrongSeal(f"the store has no sealed seed for {name} {text} of tenant {epoch.tenant!r}")
+            if rows.sealed_seed(self._connection, text) is None:
+                raise WrongSeal(f"the store has no sealed seed for {name} {text}; give it with the epoch")
 
     def _reseal(self, command: Reseal) -> None:
         seed = command.seed

@@ -31,6 +31,7 @@ def test_a_connection_that_writes_is_durable_and_one_that_reads_cannot_write(tmp
     assert writing.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert writing.execute("PRAGMA synchronous").fetchone() == (2,)
     assert writing.execute("PRAGMA foreign_keys").fetchone() == (1,)
+    assert writing.execute("PRAGMA secure_delete").fetchone() == (1,)
     reading = connect(path, busy_ms=100, readonly=True)
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
         reading.execute("DELETE FROM settings")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 from rng.epoch import Epoch
 from rng.statement import Document
-from rng.store import Advance, Found, PutSetting, StoreBusy, StoreCorrupt, StoreError, StoreFull
+from rng.store import Advance, Found, PutSetting, Result, StoreBusy, StoreCorrupt, StoreError, StoreFull
 from rng.store.sqlite import SqliteStore, open_store
 from tests.conformance.test_store import current, history, once, playing, revealing, sealed, start, stepping
 from tests.rng.statements import OPENED, drawn, server_seed
@@ -273,6 +274,39 @@ def test_more_seeds_than_are_kept_in_memory_are_all_played_right(
                 await asyncio.gather(*(store.commit([playing(epoch.seed_id)]) for epoch in epochs))
             for epoch in epochs:
                 assert len(await history(store, epoch)) == 3
+
+    asyncio.run(body())
+
+
+def test_a_caller_that_goes_while_its_group_is_written_does_not_take_the_others_along(tmp_path: Path) -> None:
+    async def body() -> None:
+        async with opened_store(tmp_path / "a.db") as store:
+            epoch = await start(store)
+            loop = asyncio.get_running_loop()
+            queued, gone = threading.Event(), threading.Event()
+            tasks: list[asyncio.Task[list[Result]]] = []
+
+            def wait_for_the_group(state: Epoch) -> tuple[Epoch, Document]:
+                assert queued.wait(30)
+                return drawn(state)
+
+            def leave() -> None:
+                tasks[2].cancel()
+                gone.set()
+
+            def send_away(state: Epoch) -> tuple[Epoch, Document]:
+                loop.call_soon_threadsafe(leave)
+                assert gone.wait(30)
+                return drawn(state)
+
+            # While the first holds the writer, the other three come together into one group.
+            for event in (wait_for_the_group, send_away, drawn, drawn):
+                tasks.append(asyncio.create_task(store.commit([stepping(epoch.seed_id, event)])))
+                await asyncio.sleep(0)
+            queued.set()
+            answers = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 30)
+            assert [isinstance(answer, asyncio.CancelledError) for answer in answers] == [False, False, True, False]
+            assert len(await history(store, epoch)) == 4
 
     asyncio.run(body())
 
