@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 START_UP_SAMPLES = 1024
-"""Least samples of a start-up test (SP 800-90B section 4.3, item 10)."""
+"""Least samples of a start-up test (SP 800-90B section 4.3, item 4)."""
 
 WINDOW = 512
 """Samples in a window of the adaptive proportion test for samples of more than one bit (section 4.4.2)."""
