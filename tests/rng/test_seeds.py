@@ -256,6 +256,22 @@ def test_another_spelling_of_a_beacon_is_refused(text: str) -> None:
         check_beacon(text)
 
 
+@pytest.mark.parametrize("number", [1, MAX_NONCE])
+def test_the_first_and_the_last_round_of_a_beacon_are_taken(number: int) -> None:
+    assert parse_beacon(f"{'ab' * 32}:{number}:{'cd' * 32}") == Beacon("ab" * 32, number, "cd" * 32)
+
+
+def test_the_values_of_a_round_cannot_be_changed() -> None:
+    for value, name in (
+        (Commitment(DATA), "data"),
+        (ClientSeed("a"), "text"),
+        (ClientSeed("a"), "data"),
+        (Beacon("ab" * 32, 1, "cd" * 32), "round"),
+    ):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(value, name, getattr(value, name))
+
+
 def test_the_parts_of_a_beacon_are_checked() -> None:
     with pytest.raises(ValueError, match="chain hash"):
         Beacon("AB" * 32, 1, "cd" * 32)
