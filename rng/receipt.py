@@ -47,25 +47,18 @@ def receipt_statement(
         origin, seed_id, time, scheme, client_seed, client_seed_source: as in epoch and activation.
         nonce: 0 to 2^53 - 2.
         game, rules_digest: name and rules of the game.
-        parameters: every parameter.
-        draws: ``{"name", "value"}`` in order, at least one.
-        outcome: the shown outcome, at least one field.
+        parameters: every parameter: an integer, a text or a list of integers.
+        draws: ``{"name", "value"}`` in order, at least one; a value is an integer from 0, or a list of such.
+        outcome: the shown outcome, at least one field; values are integers, booleans, texts, lists of such.
         payout: ten-thousandths of the stake, at least 0, or None.
         previous: digest of the statement before it.
         beacon: the beacon in the game key's message, or empty.
-        scheme_proof: lower-case hex, or empty.
+        scheme_proof: up to 256 bytes in lower-case hex, or empty.
         ticket: digest of the round's ticket, or empty.
 
     Raises:
         TypeError, ValueError: for any argument outside its range.
     """
-    if not draws:
-        raise ValueError("a round makes at least one draw")
-    for draw in draws:
-        if draw.keys() != {"name", "value"}:
-            raise ValueError(f"a draw has a name and a value, not {sorted(draw)}")
-    if not outcome:
-        raise ValueError("an outcome has at least one field")
     if payout is not None:
         fields.integer("payout", payout, 0)
     if scheme_proof:
@@ -86,8 +79,8 @@ def receipt_statement(
         beacon,
     )
     body["nonce"] = fields.nonce_number("nonce", nonce)
-    body["draws"] = draws if type(draws) is list else list(draws)
-    body["outcome"] = outcome if type(outcome) is dict else dict(outcome)
+    body["draws"] = fields.draw_values(draws)
+    body["outcome"] = fields.outcome_values(outcome)
     body["payout"] = payout
     body["scheme_proof"] = scheme_proof
     body["ticket"] = ticket
@@ -196,6 +189,6 @@ def _round(
         "client_seed_source": fields.source_text(client_seed_source),
         "game": fields.game_text("game", game),
         "rules_digest": fields.digest_text("rules_digest", rules_digest),
-        "parameters": dict(parameters),
+        "parameters": fields.parameter_values(parameters),
         "beacon": check_beacon(beacon),
     }

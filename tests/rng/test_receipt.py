@@ -96,6 +96,8 @@ def test_a_statement_has_exactly_the_fields_of_the_specification_and_a_valid_sig
 
 
 NOT_HEX = ["", "AB" * 32, "ab" * 31, "ab" * 32 + "\n", 7, None]
+BAD_VALUES: list[Any] = [-1, True, "1", None, 1.5, [-1], [1, True], [[1]], 2**53]
+BAD_DRAWS = [[{"name": "roll", "value": value}] for value in BAD_VALUES] + [[{"name": 1.5, "value": 1}]]
 NOT_INTEGERS = [-1, 2**53, True, 1.0, "1", None, 10**5000]
 WRONG: list[tuple[str, str, list[Any]]] = [
     ("epoch", "origin", ["", "a b", 'a"b', "é", "a" * 129, "a\n", None]),
@@ -120,16 +122,20 @@ WRONG: list[tuple[str, str, list[Any]]] = [
     ("receipt", "nonce", [*NOT_INTEGERS, 2**53 - 1]),
     ("receipt", "game", ["", "Dice", "-a", "a" * 65, None]),
     ("receipt", "rules_digest", NOT_HEX),
-    ("receipt", "parameters", [{"x": 1.5}, {"é": 1}, {"x": 2**53}, {1: 1}]),
+    (
+        "receipt",
+        "parameters",
+        [{"x": 1.5}, {"é": 1}, {"x": 2**53}, {1: 1}, {"x": True}, {"x": ["a"]}, {"x": None}, {"x": {}}],
+    ),
     (
         "receipt",
         "draws",
-        [[], [{"name": "roll"}], [{"name": "roll", "value": 1, "more": 2}], [{"name": 1.5, "value": 1}]],
+        [[], [{"name": "roll"}], [{"name": "roll", "value": 1, "more": 2}], *BAD_DRAWS],
     ),
-    ("receipt", "outcome", [{}, {"x": float("nan")}]),
+    ("receipt", "outcome", [{}, {"x": float("nan")}, {"x": None}, {"x": {}}, {"x": [[[[[1]]]]]}, {"x": [1, None]}]),
     ("receipt", "payout", [value for value in NOT_INTEGERS if value is not None]),
     ("receipt", "beacon", ["x", None]),
-    ("receipt", "scheme_proof", ["0", "zz", "AB"]),
+    ("receipt", "scheme_proof", ["0", "zz", "AB", "00" * 257]),
     ("receipt", "ticket", ["00"]),
     ("receipt", "previous", NOT_HEX),
     ("batch", "first_nonce", [*NOT_INTEGERS, 2**53 - 2]),
