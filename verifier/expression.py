@@ -47,16 +47,22 @@ class Scope:
         if name not in self.values:
             if name not in self.pending:
                 raise Malformed(f"has a name without a value: {shown(name)}")
+            # Without the variables of a `map` that happens to need the entry first: it cannot name them, and a `map`
+            # inside the entry may use the same name for a variable of its own.
             self.values[name] = evaluate(self.pending[name], self)
         return self.values[name]
 
 
-def evaluate(expression: Json, scope: Scope) -> Json:
+_NO_VARIABLES: dict[str, Json] = {}
+
+
+def evaluate(expression: Json, scope: Scope, variables: dict[str, Json] = _NO_VARIABLES) -> Json:
     """Return the value of an expression whose form `check_expression` has passed.
 
     Args:
         expression: the expression as it stands in the rules.
         scope: the values of names, and the work left.
+        variables: the values of the variables of the ``map``s around the expression.
 
     Raises:
         Malformed: the rules give no value here.
@@ -68,12 +74,12 @@ def evaluate(expression: Json, scope: Scope) -> Json:
     if isinstance(expression, bool | int):
         return expression
     if isinstance(expression, str):
-        return scope.value(expression)
+        return variables[expression] if expression in variables else scope.value(expression)
     if isinstance(expression, list):
         # Plain loops here and below: a comprehension would take a second frame of Python's stack for each level.
         values = []
         for element in expression:
-            values.append(evaluate(element, scope))
+            values.append(evaluate(element, scope, variables))
         return values
     if not isinstance(expression, dict) or len(expression) != 1:
         raise Malformed(f"is no expression: {shown(expression)}")
@@ -84,19 +90,19 @@ def evaluate(expression: Json, scope: Scope) -> Json:
         raise Malformed(f"{operator} takes a list of arguments, not {shown(arguments)}")
     # Four operators decide for themselves which arguments they evaluate.
     if operator == "if":
-        condition = _boolean(operator, evaluate(arguments[0], scope))
-        return evaluate(arguments[1] if condition else arguments[2], scope)
+        condition = _boolean(operator, evaluate(arguments[0], scope, variables))
+        return evaluate(arguments[1] if condition else arguments[2], scope, variables)
     if operator in ("and", "or"):
         decides = operator == "or"
         for argument in arguments:
-            if _boolean(operator, evaluate(argument, scope)) is decides:
+            if _boolean(operator, evaluate(argument, scope, variables)) is decides:
                 return decides
         return not decides
     if operator == "map":
-        return _map(arguments, scope)
+        return _map(arguments, scope, variables)
     values = []
     for argument in arguments:
-        values.append(evaluate(argument, scope))
+        values.append(evaluate(argument, scope, variables))
     return apply(operator, values, spend=scope.spend)
 
 
@@ -173,19 +179,19 @@ def _check_node(expression: Json, path: str, *, visible: dict[str, int], declare
     return 1 + deepest
 
 
-def _map(arguments: list[Json], scope: Scope) -> Json:
-    elements = evaluate(arguments[0], scope)
+def _map(arguments: list[Json], scope: Scope, variables: dict[str, Json]) -> Json:
+    elements = evaluate(arguments[0], scope, variables)
     if not isinstance(elements, list):
         raise Malformed(f"map takes a list first, not {shown(elements)}")
     variable, body = arguments[1], arguments[2]
     if not isinstance(variable, str):
         raise Malformed(f"map takes the name of a variable second, not {shown(variable)}")
+    inside = dict(variables)
     results: list[Json] = []
     for element in elements:
         scope.spend(1)
-        scope.values[variable] = element
-        results.append(evaluate(body, scope))
-    scope.values.pop(variable, None)
+        inside[variable] = element
+        results.append(evaluate(body, scope, inside))
     return results
 
 

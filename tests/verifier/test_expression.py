@@ -220,6 +220,13 @@ def test_a_let_entry_that_is_not_needed_is_not_evaluated_and_one_that_is_only_on
     assert left - scope.steps_left == 1
 
 
+def test_a_let_entry_first_needed_inside_a_map_may_use_the_same_variable_for_its_own() -> None:
+    scope = Scope()
+    scope.pending["a"] = {"map": [{"range": [3]}, "row", "row"]}
+    assert evaluate({"map": [{"range": [3]}, "row", {"add": [{"at": ["a", 0]}, "row"]}]}, scope) == [0, 1, 2]
+    assert evaluate({"map": [[5], "row", {"add": [{"sum": ["a"]}, "row"]}]}, scope) == [8]
+
+
 @pytest.mark.parametrize(
     "expression",
     [
