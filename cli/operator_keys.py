@@ -1,0 +1,86 @@
+"""Pin an operator's keys before the first round."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.client import Service
+from cli.errors import CliError
+from cli.output import one_line
+from cli.remembered import good_for, pinned_key, remembered
+from cli.sources import read_file
+from verifier import Malformed, PinnedKey, Policy, read_policy
+from verifier.fields import hexadecimal, items
+from verifier.policy import MAX_BYTES
+from verifier.statements import check_origin
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Hold an operator's origin, the policy that pins its keys, and the words for where those come from."""
+
+    origin: str
+    policy: Policy
+    pinned_by: str
+
+
+def pin_operator(service: Service, keys: tuple[str, ...] = (), *, policy_file: Path | None = None) -> Operator:
+    """Ask a service for its keys and pin them, or hold them against what is pinned already.
+
+    Args:
+        service: the service.
+        keys: what `--key` gives; it wins.
+        policy_file: a policy that an earlier play left, if it is there; it comes next, then what is remembered of the
+            origin, and at last the service's own word.
+
+    Raises:
+        CliError: the service signs with a key that is not pinned, or a key or file is not valid.
+    """
+    origin, listed, current = _listed_keys(service)
+    if keys:
+        pinned = Policy(keys=tuple(pinned_key(text) for text in keys))
+        source = "given with --key"
+    elif policy_file is not None and policy_file.is_file():
+        try:
+            pinned = read_policy(read_file(str(policy_file), most_bytes=MAX_BYTES))
+        except Malformed as error:
+            raise CliError(f"{policy_file}: is no policy file: {error}; mend or remove it") from None
+        source = f"pinned before, in {policy_file}"
+    elif (memory := good_for(remembered(), origin)).keys:
+        pinned = Policy(keys=memory.keys)
+        source = "remembered by fairlot trust"
+    else:
+        own_word = "the service's own word before the first round"
+        notes = [PinnedKey(public_key=key, origin=origin, note=own_word) for key in listed]
+        return Operator(
+            origin, Policy(keys=tuple(notes)), f"{own_word}; hold it against where the operator publishes it"
+        )
+    if not any(key.public_key == current and key.origin in ("", origin) for key in pinned.keys):
+        raise CliError(
+            f"{service.url}: signs for {origin} with key {current.hex()}, which is not {source}; nothing was played"
+        )
+    return Operator(origin, pinned, source)
+
+
+def _listed_keys(service: Service) -> tuple[str, list[bytes], bytes]:
+    """Return origin, all public keys, and the current one, as the service lists them."""
+    answer = service.get("/v1/keys", what="asking for the operator's keys")
+    current = []
+    listed = []
+    try:
+        origin = check_origin(answer.get("origin"), "$.origin")
+        for index, element in enumerate(items(answer.get("keys"), "$.keys", least=1, most=1000)):
+            if not isinstance(element, dict):
+                raise Malformed("must be an object", f"$.keys[{index}]")
+            key = bytes.fromhex(hexadecimal(element.get("public_key"), f"$.keys[{index}].public_key", size=32))
+            listed.append(key)
+            if element.get("current") is True:
+                current.append(key)
+    except Malformed as error:
+        raise CliError(
+            f"asking for the operator's keys: the answer {one_line(str(error))}; is this a fairlot service?"
+        ) from None
+    if len(current) != 1:
+        raise CliError(f"asking for the operator's keys: {len(current)} of them are called current; one must be")
+    return origin, listed, current[0]

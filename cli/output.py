@@ -1,0 +1,118 @@
+"""What all commands share on their way to the terminal: harmless text, JSON, tables and colours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import click
+
+from verifier.canonical import Json, encode
+
+COLOURS = {"verified": "green", "passed": "green", "refuted": "red", "failed": "red", "malformed": "red"}
+"""Colour of each status; any other is yellow, for it asks for something."""
+
+
+def harmless(text: str) -> str:
+    """Return a text with everything that a terminal would not simply print written as an escape.
+
+    Names, seeds and reasons come from strangers: escape sequences, line breaks and marks that turn the direction of
+    writing would let them paint another verdict over ours.
+    """
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else _escape(character) for character in text)
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def one_line(text: str) -> str:
+    """Return a text as one harmless line: line breaks become spaces."""
+    return harmless(" ".join(text.split()))
+
+
+def show(text: str = "", *, nl: bool = True) -> None:
+    """Write a line to standard output; colours are left out where it is no terminal or NO_COLOR is set."""
+    click.echo(text, nl=nl)
+
+
+def warn(text: str) -> None:
+    """Write a line to standard error."""
+    click.echo(text, err=True)
+
+
+def show_json(value: object, *, indent: int | None = None) -> None:
+    """Write one JSON value, in ASCII, so that no encoding of a terminal or pipe can change it."""
+    import json
+
+    click.echo(json.dumps(value, indent=indent))
+
+
+def coloured(text: str, status: str) -> str:
+    """Return a text in the colour of a status."""
+    return click.style(text, fg=COLOURS.get(status, "yellow"))
+
+
+def bold(text: str) -> str:
+    """Return a text in bold."""
+    return click.style(text, bold=True)
+
+
+def dim(text: str) -> str:
+    """Return a text that steps back."""
+    return click.style(text, dim=True)
+
+
+def compact(value: Json) -> str:
+    """Return a value of a document as one harmless line of JSON."""
+    return harmless(encode(value).decode("utf-8"))
+
+
+def draws_text(draws: Json) -> str:
+    """Return draws in their order as one harmless line: name and value of each."""
+    elements = draws if isinstance(draws, list) else []
+    return ", ".join(
+        f"{harmless(str(draw['name']))} {compact(draw['value'])}" for draw in elements if isinstance(draw, dict)
+    )
+
+
+def table(rows: Iterable[Sequence[str]], *, header: Sequence[str] = (), right: Sequence[int] = ()) -> list[str]:
+    """Return rows as aligned lines.
+
+    Args:
+        rows: cells without colours, for those would count as width; all rows of one length.
+        header: the first line, or empty for none.
+        right: which columns stand at their right edge.
+    """
+    lines = [list(header)] if header else []
+    lines += [[harmless(cell) for cell in row] for row in rows]
+    if not lines:
+        return []
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    return [
+        "  ".join(
+            cell.rjust(width) if column in right else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    ]
+
+
+def payout_text(payout: object) -> str:
+    """Return a payout, in ten-thousandths of the stake, as a multiple of the stake."""
+    if not isinstance(payout, int):
+        return "none; the engine settles"
+    whole, rest = divmod(payout, 10_000)
+    return f"{whole}.{rest:04d}".rstrip("0").rstrip(".") + " times the stake"
+
+
+def time_text(unix_ms: int) -> str:
+    """Return a Unix time in milliseconds as text in UTC; times beyond the calendar stay numbers."""
+    from datetime import UTC, datetime, timedelta
+
+    try:
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=unix_ms)
+    except OverflowError:
+        return f"{unix_ms} ms after 1970"
+    return moment.strftime("%Y-%m-%d %H:%M:%S.") + f"{unix_ms % 1000:03d} UTC"
