@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 from rng.entropy import EntropySource
-from rng.games.loader import load_games
+from rng.games.loader import LoadError, load_games
 from rng.schemes import SCHEMES
 from rng.service import openapi, problems, routes_admin, routes_public, routes_rounds, routes_seeds
 from rng.service.access import ApiKeys
@@ -22,9 +22,10 @@ from rng.service.core import Service, from_store_error, unix_ms
 from rng.service.deadlines import Deadlines
 from rng.service.errors import ServiceError
 from rng.service.gate import Gate
+from rng.service.health import Readiness
 from rng.service.metrics import Metrics
 from rng.service.middleware import Outermost
-from rng.service.models import Nothing, OpenSeed, PlayBatch, PlayRound, SetClientSeed, VoidRound
+from rng.service.models import Nothing, OpenSeed, PlayBatch, PlayRound, SeedAnswer, SetClientSeed, VoidRound
 from rng.service.sealing import SealError
 from rng.service.seals import Seals
 from rng.service.settings import Secrets, Settings, SettingsError
@@ -62,22 +63,28 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         source = entropy if entropy is not None else EntropySource()
-        store = await open_store(settings.database, max_pages=max_pages)
         batches = BatchPool(settings.batch_workers)
+        store: Store | None = None
         try:
+            store = await open_store(settings.database, max_pages=max_pages)
             service = await _assemble(
                 settings, store=store, entropy=source, batches=batches, metrics=metrics, clock=clock
             )
             deadlines = Deadlines(service)
             app.state.service = service
             app.state.api_keys = ApiKeys(store)
+            app.state.readiness = Readiness(service, deadlines)
             app.state.deadlines = deadlines
             await deadlines.start()
-            try:
-                yield
-            finally:
-                await deadlines.stop()
+        except (SettingsError, LoadError, StoreError, OSError) as error:
+            _LOG.error("cannot start", extra={"cause": str(error)})
+            if store is not None:
+                await store.close()
+            raise
+        try:
+            yield
         finally:
+            await deadlines.stop()
             batches.close()
             await store.close()
 
@@ -94,7 +101,9 @@ def create_app(
         app.include_router(routes.router)
     problems.install(app, metrics)
     _install_handlers(app, metrics)
-    openapi.install(app, OpenSeed, SetClientSeed, PlayRound, PlayBatch, VoidRound, Nothing)
+    openapi.install(
+        app, requests=(OpenSeed, SetClientSeed, PlayRound, PlayBatch, VoidRound, Nothing), answers=(SeedAnswer,)
+    )
     app.add_middleware(Outermost, metrics=metrics)
     return app
 

@@ -9,31 +9,51 @@ from rng.service.core import Service
 from rng.service.deadlines import Deadlines
 from rng.store import PutSetting, StoreError
 
-__all__ = ["measure", "readiness"]
+__all__ = ["Readiness", "measure"]
 
 _LOG: Final = logging.getLogger("fairlot.service")
+_FRESH_MS: Final = 1_000
 
 
-async def readiness(service: Service, deadlines: Deadlines) -> dict[str, Any]:
-    """Return the state of what the service needs (`models.ReadyAnswer`).
+class Readiness:
+    """Say whether the service can do its work.
 
-    The store is asked for a durable write: a full disk still reads well.
+    The store is asked for a durable write, because a full disk still reads well; once a second at most, because
+    anybody may ask.
     """
-    reason = service.gate.reason
-    try:
-        await service.store.commit([PutSetting("ready_probe", str(service.clock()))])
-        store = "ok"
-    except StoreError as error:
-        store = error.code
-        _LOG.error("the store is not ready", extra={"code": error.code, "detail": str(error)})
-    running = deadlines.running and deadlines.overdue == 0
-    return {
-        "ready": reason is None and store == "ok" and running,
-        "entropy": "ok" if service.gate.entropy_ready else "failed",
-        "draws": "allowed" if reason is None else f"stopped: {reason}",
-        "store": store,
-        "deadlines": "ok" if running else "overdue" if deadlines.overdue else "stalled",
-    }
+
+    def __init__(self, service: Service, deadlines: Deadlines) -> None:
+        self._service = service
+        self._deadlines = deadlines
+        self._store = ""
+        self._asked = -_FRESH_MS
+
+    async def state(self) -> dict[str, Any]:
+        """Return the state of what the service needs (`models.ReadyAnswer`)."""
+        gate, deadlines = self._service.gate, self._deadlines
+        reason = gate.reason
+        store = await self._write()
+        running = deadlines.running and deadlines.overdue == 0
+        return {
+            "ready": reason is None and store == "ok" and running,
+            "entropy": "ok" if gate.entropy_ready else "failed",
+            "draws": "allowed" if reason is None else f"stopped: {reason}",
+            "store": store,
+            "deadlines": "ok" if running else "overdue" if deadlines.overdue else "stalled",
+        }
+
+    async def _write(self) -> str:
+        now = self._service.clock()
+        if 0 <= now - self._asked < _FRESH_MS:
+            return self._store
+        try:
+            await self._service.store.commit([PutSetting("ready_probe", str(now))])
+            self._store = "ok"
+        except StoreError as error:
+            self._store = error.code
+            _LOG.error("the store is not ready", extra={"code": error.code, "detail": str(error)})
+        self._asked = now
+        return self._store
 
 
 async def measure(service: Service, deadlines: Deadlines) -> None:

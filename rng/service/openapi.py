@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -59,8 +60,14 @@ def body(model: type[BaseModel], *, required: bool = True) -> dict[str, Any]:
     }
 
 
-def install(app: FastAPI, *models: type[BaseModel]) -> None:
-    """Make the application's OpenAPI document complete; it is built once, at the first request for it."""
+def install(app: FastAPI, *, requests: Sequence[type[BaseModel]], answers: Sequence[type[BaseModel]]) -> None:
+    """Make the application's OpenAPI document complete; it is built once, at the first request for it.
+
+    Args:
+        app: the application.
+        requests: the models of request bodies, which the routes read themselves.
+        answers: the models of answers that have examples.
+    """
 
     def build() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -74,11 +81,14 @@ def install(app: FastAPI, *models: type[BaseModel]) -> None:
             schemas = document.setdefault("components", {}).setdefault("schemas", {})
             for unused in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(unused, None)
-            every: tuple[type[BaseModel], ...] = (Problem, *models)
+            every: tuple[type[BaseModel], ...] = (Problem, *requests)
             for model in every:
                 schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
                 schemas.update(schema.pop("$defs", {}))
                 schemas[model.__name__] = schema
+            for answer in answers:
+                # FastAPI leaves members out that are null, in examples too, where they mean something.
+                schemas[answer.__name__]["examples"] = answer.model_json_schema()["examples"]
             document["components"]["securitySchemes"] = {
                 "apiKey": {"type": "http", "scheme": "bearer", "description": "an API key: `flk_…`"}
             }

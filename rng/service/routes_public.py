@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from rng.service import openapi
 from rng.service.errors import ServiceError
-from rng.service.health import measure, readiness
+from rng.service.health import Readiness, measure
 from rng.service.metrics import METRICS_MEDIA_TYPE
 from rng.service.models import GameAnswer, GamesAnswer, HealthAnswer, KeysAnswer, ReadyAnswer
 from rng.service.usecases.keys import public_keys
@@ -94,7 +94,8 @@ async def healthz(request: Request) -> Response:
 async def readyz(request: Request) -> Response:
     """Say whether the service can do its work: entropy, draws, a durable write, and deadlines."""
     check_query(request)
-    state = await readiness(service_of(request), request.app.state.deadlines)
+    readiness: Readiness = request.app.state.readiness
+    state = await readiness.state()
     return Response(
         to_json(state),
         status_code=200 if state["ready"] else 503,

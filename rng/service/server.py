@@ -81,7 +81,11 @@ def serve(settings: Settings, *, print_ready: bool, extra: Mapping[str, object] 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _already_handled)
     with listener:
-        server.run(sockets=[listener])
+        try:
+            server.run(sockets=[listener])
+        except SystemExit:
+            # uvicorn leaves like this when the application did not start; the log says why.
+            return 1
     _LOG.info("ended", extra={"origin": settings.origin})
     return 0 if server.started else 1
 

@@ -1,0 +1,1 @@
+"""Tests of whole programs: processes, files and HTTP together."""
