@@ -89,6 +89,11 @@ def test_as_many_bytes_come_as_were_asked_for(size: int) -> None:
     assert len(EntropySource(Noise()).random_bytes(size)) == size
 
 
+@pytest.mark.parametrize("size", [2**16 - 1, 2**16, 2**16 + 1, 2**20 - 1])
+def test_a_request_around_the_limit_of_one_output_is_as_long_as_asked(size: int) -> None:
+    assert len(EntropySource(Noise()).random_bytes(size)) == size
+
+
 def test_a_large_request_is_made_of_several_outputs() -> None:
     output = EntropySource().random_bytes(2**20)
     pieces = {output[start : start + 65536] for start in range(0, 2**20, 65536)}
