@@ -9,7 +9,7 @@ from rng.games.operators import Value
 from rng.games.universe import Intractable, Region, Universe
 from rng.games.view import Atom, View
 
-BUDGET = 1_000_000
+BUDGET = 300_000
 
 
 class GroupSplitError(Exception):
@@ -46,6 +46,11 @@ class Choices:
         self._factor = 1
         for universe in self._universes:
             universe.forget()
+
+    @property
+    def spent(self) -> int:
+        """Return how many alternatives were tried."""
+        return self._budget - self._left
 
     def probability(self) -> tuple[int, int]:
         """Return the probability of all that is known, as numerator and denominator."""

@@ -7,42 +7,20 @@ apart. All evaluators here are generators: each value they yield stands for one 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from rng.games.choices import BUDGET, Choices, GroupSplitError
-from rng.games.compiler import UNSET, Compiler, Evaluator
+from rng.games.compiler import UNSET
+from rng.games.dependence import UNKNOWN, Cell, Dependence, Items, Scope
 from rng.games.expression import ExpressionError, Node
 from rng.games.operators import STRICT, OperatorError, Value, show
 from rng.games.rules import Prepared
 from rng.games.universe import Universe
-from rng.games.view import TABULATED, Atom, Function, Functions, View
-
-Scope = Mapping[str, Any]
-"""The variables of the `map`s around an expression."""
+from rng.games.view import Atom, Functions, View
 
 _ORDERLESS = frozenset({"add", "mul", "min", "max", "eq"})
 _ORDERLESS_LISTS = frozenset({"sum", "count", "sort", "counts"})
-
-
-class Items:
-    """A list of which not every element is known: values, views, cells and further lists."""
-
-    __slots__ = ("items",)
-
-    def __init__(self, items: list[Any]) -> None:
-        self.items = items
-
-
-class Cell:
-    """An expression that is not evaluated before somebody needs it."""
-
-    __slots__ = ("node", "scope", "value")
-
-    def __init__(self, node: Node, scope: Scope) -> None:
-        self.node = node
-        self.scope = scope
-        self.value = UNSET
 
 
 class Enumeration:
@@ -50,7 +28,6 @@ class Enumeration:
 
     def __init__(self, prepared: Prepared, *, budget: int = BUDGET) -> None:
         """Make the universes of all draws; `budget` is how many alternatives may be tried."""
-        rules = prepared.rules
         self._universes = [Universe(draw) for draw in prepared.draws]
         self._choices = Choices(self._universes, budget=budget)
         self._atoms: list[Atom] = []
@@ -61,26 +38,13 @@ class Enumeration:
             views = [View(atom, functions.base) for atom in atoms]
             self._atoms += atoms
             self._draws[draw.name] = Items(list(views)) if draw.is_list else views[0]
-        self._nodes = {let.name: let.node for let in rules.lets}
-        names = (*prepared.parameters, *self._draws, *self._nodes)
-        self._compiler = Compiler(rules.tables, names)
-        lets = [self._compiler.define(let.name, let.node) for let in rules.lets]
-        self._reached: dict[int, tuple[frozenset[str], frozenset[str]]] = {}
+        self.known = Dependence(prepared, self._draws)
         self._lets: dict[str, Any] = {}
-        self._constants: dict[int, Value] = {}
-        self._compiled: dict[int, tuple[Evaluator, tuple[str, ...], tuple[int, ...]]] = {}
-        self._known = set(names) | set(rules.tables)
-        self._frame = self._compiler.frame()
-        for name, value in prepared.parameters.items():
-            self._frame[self._compiler.slot(name)] = value
-        for let in lets:
-            if not self._reach(self._nodes[let.name])[0]:
-                try:
-                    let.evaluate(self._frame)
-                except ExpressionError:
-                    # Nobody may ever need it; whoever does meets the error again.
-                    self._frame[self._compiler.slot(let.name)] = UNSET
-        self._frame[0] = 0
+
+    @property
+    def spent(self) -> int:
+        """Return how many alternatives were tried so far."""
+        return self._choices.spent
 
     def cases(self, node: Node, scope: Scope | None = None) -> Iterator[tuple[Value, int, int]]:
         """Yield the values of an expression, each with numerator and denominator of its probability.
@@ -106,47 +70,6 @@ class Enumeration:
         for atom in self._atoms:
             atom.region = atom.group = None
 
-    def is_constant(self, node: Node, scope: Scope) -> bool:
-        """Return whether an expression depends on no draw."""
-        draws, variables = self._reach(node)
-        return not draws and not any(isinstance(scope[name], (View, Items, Cell)) for name in variables)
-
-    def constant(self, node: Node, scope: Scope) -> Value:
-        """Return the value of an expression that depends on no draw."""
-        if not self._reach(node)[1]:
-            if id(node) not in self._constants:
-                self._constants[id(node)] = self._run(node, {}, {})
-            return self._constants[id(node)]
-        return self._run(node, scope, {})
-
-    def let(self, name: str) -> Node | None:
-        """Return the expression of a `let` entry, `None` if the name is none."""
-        return self._nodes.get(name)
-
-    def _reach(self, node: Node) -> tuple[frozenset[str], frozenset[str]]:
-        """Return the draws that an expression may look at, and the variables of the `map`s around it."""
-        found = self._reached.get(id(node))
-        if found is None:
-            draws = {name for name in node.names if name in self._draws}
-            for name in node.names & self._nodes.keys():
-                draws |= self._reach(self._nodes[name])[0]
-            found = self._reached[id(node)] = (frozenset(draws), node.names - self._known)
-        return found
-
-    def _run(self, node: Node, scope: Scope, draws: Mapping[str, Value]) -> Value:
-        """Evaluate an expression where all that it looks at is known."""
-        if id(node) not in self._compiled:
-            variables = tuple(self._reach(node)[1])
-            evaluate, slots = self._compiler.compile_open(node, variables)
-            self._compiled[id(node)] = (evaluate, variables, slots)
-        evaluate, variables, slots = self._compiled[id(node)]
-        frame = self._frame + self._compiler.frame()[len(self._frame) :]
-        for name, slot in zip(variables, slots, strict=True):
-            frame[slot] = scope[name]
-        for name, value in draws.items():
-            frame[self._compiler.slot(name)] = value
-        return evaluate(frame)
-
     def _evaluate(self, node: Node, scope: Scope) -> Iterator[Any]:
         """Go through the cases of an expression as far as it has to be looked at: values, views and lists of such."""
         operator = node.operator
@@ -156,19 +79,11 @@ class Enumeration:
         if operator == "name":
             yield from self._name(node, scope)
             return
-        draws, variables = self._reach(node)
-        views = [value for name in draws if isinstance(value := self._draws[name], View)]
-        views += [value for name in variables if isinstance(value := scope[name], View)]
-        if len(views) == len(draws) + sum(isinstance(scope[name], (View, Items, Cell)) for name in variables):
-            if not views:
-                yield self.constant(node, scope)
-                return
-            first = views[0].atom
-            if first.universe.size <= TABULATED and all(view.atom is first for view in views):
-                yield View(first, self._whole(node, scope, first))
-                return
-        if operator == "list":
-            yield Items([Cell(arg, scope) for arg in node.args])
+        simple = self.known.simple(node, scope)
+        if simple is not UNSET:
+            yield simple
+        elif operator == "list":
+            yield Items([self.known.cell(arg, scope) for arg in node.args])
         elif operator == "map":
             yield from self._map(node, scope)
         elif operator == "if":
@@ -177,7 +92,7 @@ class Enumeration:
         elif operator in ("and", "or"):
             yield from self._until(node, node.args, scope)
         else:
-            for args in self._each([Cell(arg, scope) for arg in node.args], self._look):
+            for args in self._each([self.known.cell(arg, scope) for arg in node.args], self._look, Cell):
                 yield from self._operate(node, operator, args)
 
     def _name(self, node: Node, scope: Scope) -> Iterator[Any]:
@@ -186,34 +101,15 @@ class Enumeration:
             yield from self._look(scope[name])
         elif name in self._draws:
             yield self._draws[name]
-        elif name not in self._nodes or not self._reach(node)[0]:
-            yield self.constant(node, scope)
         elif name in self._lets:
             yield self._lets[name]
+        elif (let := self.known.let(name)) is None or not self.known.reach(let)[0]:
+            yield self.known.constant(node, scope)
         else:
-            for value in self._evaluate(self._nodes[name], {}):
+            for value in self._evaluate(let, {}):
                 self._lets[name] = value
                 yield value
                 del self._lets[name]
-
-    def _whole(self, node: Node, scope: Scope, atom: Atom) -> Function:
-        """Return an expression that depends on one atom as a function of it."""
-        draws, variables = self._reach(node)
-        views = {name: self._draws[name].function for name in draws}
-        views |= {name: scope[name].function for name in variables if isinstance(scope[name], View)}
-        others = {name: scope[name] for name in variables if name not in views}
-
-        def apply(raw: int) -> Value:
-            values = {name: function.apply(raw) for name, function in views.items()}
-            return self._run(
-                node,
-                {**others, **{name: values[name] for name in variables & views.keys()}},
-                {name: values[name] for name in draws},
-            )
-
-        # A bound list is recognised by its identity; the closure keeps it alive.
-        bound = tuple((name, type(value), _identity(value)) for name, value in sorted(others.items()))
-        return atom.functions.named((id(node), tuple(sorted(views.items(), key=_by_name)), bound), apply)
 
     def _look(self, value: Any) -> Iterator[Any]:
         """Go through the cases of a cell, and leave it evaluated while each is looked at."""
@@ -238,14 +134,19 @@ class Enumeration:
         elif isinstance(value, Cell):
             yield from self._force(self._look(value), path)
         elif isinstance(value, Items):
-            yield from self._each(value.items, lambda item: self._known_value(item, path))
+            yield from self._each(value.items, lambda item: self._known_value(item, path), UNKNOWN)
         else:
             yield value
 
-    def _each(self, items: list[Any], go: Callable[[Any], Iterator[Any]]) -> Iterator[list[Any]]:
-        """Go through the cases of all items at once: the last runs fastest. It is a loop, for lists can be long."""
+    def _each(
+        self, items: list[Any], go: Callable[[Any], Iterator[Any]], unknown: type | tuple[type, ...]
+    ) -> Iterator[list[Any]]:
+        """Go through the cases of all unknown items, the last fastest. It is a loop, for lists can be long."""
         values = list(items)
-        open_places = [place for place, item in enumerate(items) if isinstance(item, (View, Cell, Items))]
+        open_places = [place for place, item in enumerate(items) if isinstance(item, unknown)]
+        if not open_places:
+            yield values
+            return
         walks: list[Iterator[Any]] = []
         while True:
             while len(walks) < len(open_places):
@@ -285,18 +186,7 @@ class Enumeration:
         source, body = node.args
         for value in self._evaluate(source, scope):
             for items in self._lists(node, value):
-                yield Items([self._element(body, {**scope, node.value: item}) for item in items])
-
-    def _element(self, body: Node, scope: Scope) -> Any:
-        if self.is_constant(body, scope):
-            return self.constant(body, scope)
-        draws, variables = self._reach(body)
-        unknown = [value for name in variables if isinstance(value := scope[name], (View, Items, Cell))]
-        if not draws and len(unknown) == 1 and isinstance(unknown[0], View):
-            atom = unknown[0].atom
-            if atom.universe.size <= TABULATED:
-                return View(atom, self._whole(body, scope, atom))
-        return Cell(body, scope)
+                yield Items([self.known.cell(body, {**scope, node.value: item}) for item in items])
 
     def _lists(self, node: Node, value: Any) -> Iterator[list[Any]]:
         """Go through the cases of a list down to its elements, which stay as they are."""
@@ -321,14 +211,14 @@ class Enumeration:
         elif isinstance(args[0], Items) and operator == "len":
             yield len(args[0].items)
         elif isinstance(args[0], Items) and operator == "slice":
-            for bounds in self._each(args[1:], lambda bound: self._known_value(bound, node.path)):
+            for bounds in self._each(args[1:], lambda bound: self._known_value(bound, node.path), UNKNOWN):
                 yield Items(self._strict(node, operator, [args[0].items, *bounds]))
         elif isinstance(args[0], Items) and operator == "leading":
             yield from self._leading(node, args[0].items, 0)
         elif isinstance(args[0], Items) and operator in _ORDERLESS_LISTS:
-            for items in self._each(args[0].items, self._look):
+            for items in self._each(args[0].items, self._look, Cell):
                 for values in self._alike(node, items):
-                    for others in self._each(args[1:], lambda other: self._known_value(other, node.path)):
+                    for others in self._each(args[1:], lambda other: self._known_value(other, node.path), UNKNOWN):
                         yield self._strict(node, operator, [values, *others])
         elif operator == "in" and isinstance(args[1], Items):
             yield from self._contains(node, args[0], args[1].items)
@@ -364,7 +254,7 @@ class Enumeration:
             for values in self._choices.group(views):
                 yield [*constants, *values]
         else:
-            yield from self._each(items, lambda item: self._known_value(item, node.path))
+            yield from self._each(items, lambda item: self._known_value(item, node.path), UNKNOWN)
 
     def _leading(self, node: Node, items: list[Any], start: int) -> Iterator[int]:
         if start == len(items):
@@ -408,11 +298,3 @@ class Enumeration:
             return STRICT[operator].function(*args)
         except OperatorError as error:
             raise ExpressionError(node.path, f"{operator} {error}") from None
-
-
-def _by_name(item: tuple[str, Function]) -> str:
-    return item[0]
-
-
-def _identity(value: Value) -> object:
-    return id(value) if isinstance(value, (list, dict)) else value

@@ -1,21 +1,26 @@
-"""The linter: it holds a rules document to its claims, over its settings and from one end of the draws to the other."""
+"""The linter: it holds a rules document to its claims, over its settings and from end to end of its draws."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rng.games.draws import Draw, maker
+from rng.games.enumeration import Enumeration
 from rng.games.expression import ExpressionError, RulesError, point
+from rng.games.odds import expectation, published_odds
 from rng.games.operators import Value, show
-from rng.games.parameters import ParameterError
-from rng.games.rules import Prepared, Rules, evaluate, prepare_rules, settle
+from rng.games.rules import Prepared, Rules, check_parameters, evaluate, prepare_rules, settle
 from rng.games.settings import choose_settings
+from rng.games.universe import Intractable
 from rng.primitives import Words
 
 SETTINGS = 400
+CASES = 300_000
 _SPREAD_ROUNDS = 8
+_WIDE = 1_000
+_TRIAL_INTEGERS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +44,98 @@ class Report:
     of: int | None
 
 
-def lint(rules: Rules, *, limit: int = SETTINGS) -> Report:
+def lint(rules: Rules, *, limit: int = SETTINGS, cases: int = CASES) -> Report:
     """Return what is wrong with rules whose form is right.
 
     Args:
         rules: the game's rules.
         limit: how many settings (combinations of parameters) to check at most.
+        cases: how many cases to tell apart at most for exact returns and odds, over all settings.
     """
-    findings = [*_unused(rules), *_shapes(rules)]
-    notes: list[Finding] = []
+    found: dict[tuple[str, str], Finding] = {}
+    for finding in (*_unused(rules), *_shapes(rules)):
+        found[finding.path, finding.message] = finding
     try:
         settings = choose_settings(rules, limit=limit)
     except ExpressionError as error:
-        findings.append(Finding(error.path, error.message))
-        return Report(tuple(findings), (), 0, None)
+        return Report((*found.values(), Finding(error.path, error.message)), (), 0, None)
+    notes: list[Finding] = []
     if not settings.complete:
-        notes.append(Finding("/parameters", f"{len(settings.chosen)} of {settings.of or 'very many'} settings checked"))
-    seen: set[tuple[str, str]] = set()
+        of = "very many" if settings.of is None else settings.of
+        notes.append(Finding("/parameters", f"{len(settings.chosen)} of {of} settings checked"))
+    returns = _Returns(rules, cases)
+    left, tried = _TRIAL_INTEGERS, 0
     for parameters in settings.chosen:
-        for finding in _rounds(rules, parameters):
+        try:
+            prepared = prepare_rules(rules, parameters)
+            if left > 0:
+                tried += 1
+                for values in trial_draws(prepared):
+                    left -= prepared.width
+                    _try_round(prepared, values)
+            returns.check(prepared)
+        except RulesError as error:
             # One fault shows under many settings; the first is enough to mend it.
-            if (finding.path, finding.message.split(" with ")[0]) not in seen:
-                seen.add((finding.path, finding.message.split(" with ")[0]))
-                findings.append(finding)
-    return Report(tuple(findings), tuple(notes), len(settings.chosen), settings.of)
+            found.setdefault((error.path, ""), Finding(error.path, f"{error.message}; with {show(dict(parameters))}"))
+    if tried < len(settings.chosen):
+        notes.append(Finding("/draws", f"rounds were tried under {tried} of {len(settings.chosen)} settings"))
+    notes.extend(returns.notes(len(settings.chosen)))
+    notes.extend(_odds_notes(rules, cases))
+    return Report(tuple(found.values()), tuple(notes), len(settings.chosen), settings.of)
+
+
+class _Returns:
+    """Hold the return under each setting against the claims, as long as the cases last."""
+
+    def __init__(self, rules: Rules, cases: int) -> None:
+        self._rules = rules
+        self._left = cases
+        self._checked = 0
+        self._reason = ""
+
+    def check(self, prepared: Prepared) -> None:
+        """Check one setting; raise `RulesError` where the return lies outside the claims."""
+        claims, payout = self._rules.claims, self._rules.payout
+        if payout is None or claims.least_return is None or claims.most_return is None or self._left <= 0:
+            return
+        enumeration = Enumeration(prepared, budget=self._left)
+        try:
+            expected = expectation(enumeration, payout.node)
+        except Intractable as answer:
+            self._reason = answer.reason
+            return
+        finally:
+            self._left -= enumeration.spent
+        self._checked += 1
+        if not claims.least_return <= expected <= claims.most_return:
+            shown = f"{float(expected):.4f} ({expected})"
+            raise RulesError(
+                "/claims/return", f"the return is {shown}, outside {claims.least_return} .. {claims.most_return}"
+            )
+
+    def notes(self, settings: int) -> Iterator[Finding]:
+        """Say under how many settings the return was not checked."""
+        if self._rules.payout is not None and self._checked < settings:
+            why = f": {self._reason}" if self._reason else ""
+            yield Finding("/claims/return", f"the return was checked under {self._checked} of {settings} settings{why}")
+
+
+def _odds_notes(rules: Rules, cases: int) -> Iterator[Finding]:
+    """Say which of the published odds are out of reach under the defaults."""
+    defaults = check_parameters(rules, {}, fill_defaults=True)
+    for place, odds in enumerate(published_odds(rules, defaults, budget=cases)):
+        if odds.reason is not None:
+            yield Finding(point("/odds", place), f"{odds.name}: no exact odds: {odds.reason}")
+
+
+def _try_round(prepared: Prepared, values: list[Value]) -> None:
+    """Evaluate everything that a round can be asked for, and raise `RulesError` where it has no value."""
+    try:
+        settle(prepared, values)
+        for formula in prepared.rules.odds:
+            evaluate(prepared, values, formula)
+    except ExpressionError as error:
+        raise RulesError(error.path, f"{error.message}; for the draws {show(values)}") from None
 
 
 def _unused(rules: Rules) -> Iterator[Finding]:
@@ -109,29 +182,12 @@ def _has_shape(row: list[int], shape: str) -> bool:
     return row == row[::-1] and half == sorted(half, reverse=True)
 
 
-def _rounds(rules: Rules, parameters: Mapping[str, Value]) -> Iterator[Finding]:
-    """Play rounds at the ends of every draw and some between, and report what has no value."""
-    try:
-        prepared = prepare_rules(rules, parameters)
-    except (ExpressionError, ParameterError) as error:
-        path = error.path if isinstance(error, RulesError) else "/parameters"
-        yield Finding(path, f"{error.message} with {show(dict(parameters))}")
-        return
-    for values in trial_draws(prepared):
-        try:
-            settle(prepared, values)
-            for formula in rules.odds:
-                evaluate(prepared, values, formula)
-        except ExpressionError as error:
-            yield Finding(error.path, f"{error.message} with {show(dict(parameters))} and draws {show(values)}")
-
-
 def trial_draws(prepared: Prepared) -> Iterator[list[Value]]:
     """Yield values of the draws: all least, all greatest, and a deterministic spread."""
     yield [_end(draw, greatest=False) for draw in prepared.draws]
     yield [_end(draw, greatest=True) for draw in prepared.draws]
     makers = [maker(draw) for draw in prepared.draws]
-    for number in range(_SPREAD_ROUNDS):
+    for number in range(_SPREAD_ROUNDS if prepared.width <= _WIDE else 1):
         words = Words(_Blocks(number))
         yield [make(words) for make in makers]
 

@@ -8,7 +8,8 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 from rng.games.choices import BUDGET, GroupSplitError
-from rng.games.enumeration import Enumeration, Scope
+from rng.games.dependence import Scope
+from rng.games.enumeration import Enumeration
 from rng.games.expression import ExpressionError, Node, parse_expression
 from rng.games.operators import Value, show
 from rng.games.rules import Prepared, Rules, check_payout, prepare_rules
@@ -92,9 +93,7 @@ def expected_payout(rules: Rules, parameters: Mapping[str, object], *, budget: i
     Arguments and errors are those of `payout_distribution`.
     """
     payout = _payout(rules)
-    prepared = prepare_rules(rules, parameters)
-    with_state = Enumeration(prepared, budget=budget)
-    return _guarded(lambda: _expectation(with_state, payout, {}))
+    return expectation(Enumeration(prepare_rules(rules, parameters), budget=budget), payout)
 
 
 def variance(rules: Rules, parameters: Mapping[str, object], *, budget: int = BUDGET) -> Fraction:
@@ -105,6 +104,15 @@ def variance(rules: Rules, parameters: Mapping[str, object], *, budget: int = BU
     payouts = payout_distribution(rules, parameters, budget=budget)
     mean = sum((value * chance for value, chance in payouts.items()), Fraction(0))
     return sum(((value - mean) ** 2 * chance for value, chance in payouts.items()), Fraction(0))
+
+
+def expectation(enumeration: Enumeration, node: Node) -> Fraction:
+    """Return the exact expectation of an integer expression of the rules.
+
+    Raises:
+        Intractable, ExpressionError: as `distribution`.
+    """
+    return _guarded(lambda: _expectation(enumeration, node, {}))
 
 
 def _payout(rules: Rules) -> Node:
@@ -153,23 +161,23 @@ def _walk(enumeration: Enumeration, node: Node, scope: Scope) -> dict[Any, Fract
 
 def _expectation(enumeration: Enumeration, node: Node, scope: Scope) -> Fraction:
     """Return the expectation of an integer expression, term by term as far as it is a sum."""
-    if enumeration.is_constant(node, scope):
-        return Fraction(_whole(enumeration.constant(node, scope), node))
-    if node.operator == "name" and (let := enumeration.let(node.value)) is not None:
+    if enumeration.known.is_constant(node, scope):
+        return Fraction(_whole(enumeration.known.constant(node, scope), node))
+    if node.operator == "name" and (let := enumeration.known.let(node.value)) is not None:
         return _expectation(enumeration, let, {})
     if node.operator == "add":
         return sum((_expectation(enumeration, arg, scope) for arg in node.args), Fraction(0))
     if node.operator == "sub":
         return _expectation(enumeration, node.args[0], scope) - _expectation(enumeration, node.args[1], scope)
     if node.operator == "mul":
-        unknown = [arg for arg in node.args if not enumeration.is_constant(arg, scope)]
+        unknown = [arg for arg in node.args if not enumeration.known.is_constant(arg, scope)]
         if len(unknown) == 1:
             product = _expectation(enumeration, unknown[0], scope)
             for arg in node.args:
                 if arg is not unknown[0]:
-                    product *= _whole(enumeration.constant(arg, scope), arg)
+                    product *= _whole(enumeration.known.constant(arg, scope), arg)
             return product
-    if node.operator == "if" and enumeration.is_constant(node.args[0], scope):
+    if node.operator == "if" and enumeration.known.is_constant(node.args[0], scope):
         return _expectation(enumeration, _branch(enumeration, node, scope), scope)
     if node.operator == "sum" and (terms := _terms(enumeration, node.args[0], scope)) is not None:
         return sum((_expectation(enumeration, term, bound) for term, bound in terms), Fraction(0))
@@ -182,20 +190,20 @@ def _terms(enumeration: Enumeration, node: Node, scope: Scope) -> list[tuple[Nod
     """Return the elements of a list as expressions with their scopes, where its length depends on no draw."""
     if node.operator == "list":
         return [(arg, scope) for arg in node.args]
-    if node.operator == "name" and (let := enumeration.let(node.value)) is not None:
+    if node.operator == "name" and (let := enumeration.known.let(node.value)) is not None:
         return _terms(enumeration, let, {})
-    if node.operator == "if" and enumeration.is_constant(node.args[0], scope):
+    if node.operator == "if" and enumeration.known.is_constant(node.args[0], scope):
         return _terms(enumeration, _branch(enumeration, node, scope), scope)
-    if node.operator == "map" and enumeration.is_constant(node.args[0], scope):
+    if node.operator == "map" and enumeration.known.is_constant(node.args[0], scope):
         source, body = node.args
-        items = enumeration.constant(source, scope)
+        items = enumeration.known.constant(source, scope)
         if type(items) is list:
             return [(body, {**scope, node.value: item}) for item in items]
     return None
 
 
 def _branch(enumeration: Enumeration, node: Node, scope: Scope) -> Node:
-    condition = enumeration.constant(node.args[0], scope)
+    condition = enumeration.known.constant(node.args[0], scope)
     if type(condition) is not bool:
         raise ExpressionError(node.path, f"if needs a boolean first, was given {show(condition)}")
     return node.args[1 if condition else 2]

@@ -10,7 +10,7 @@ from math import comb
 from rng.games.compiler import Frame
 from rng.games.operators import LIST_LIMIT, Value
 from rng.games.parameters import Parameter, ParameterError, check_value
-from rng.games.rules import Rules
+from rng.games.rules import Rules, check_parameters
 
 _FEW = 5
 _COUNTED = 20_000
@@ -30,7 +30,7 @@ class Settings:
 
 
 def choose_settings(rules: Rules, *, limit: int) -> Settings:
-    """Return all settings where there are at most `limit`, else corners, defaults and a spread between them.
+    """Return all settings where there are at most `limit`, else corners and a spread; the defaults come first.
 
     Args:
         rules: the game's rules.
@@ -42,12 +42,16 @@ def choose_settings(rules: Rules, *, limit: int) -> Settings:
     """
     if limit < 1:
         raise ValueError(f"the limit is at least 1, not {limit}")
-    every = list(_first(_walk(rules, 0, rules.compiler.frame(), {}, few=False), limit + 1))
+    defaults = check_parameters(rules, {}, fill_defaults=True)
+    every = list(_first(_walk(rules, 0, rules.compiler.frame(), {}, most=None), limit + 1))
     if len(every) <= limit:
-        return Settings(tuple(every), len(every))
-    some = list(_first(_walk(rules, 0, rules.compiler.frame(), {}, few=True), 50 * limit))
+        return Settings((defaults, *(setting for setting in every if setting != defaults)), len(every))
+    # So many values of each parameter that all together come near the limit.
+    most = max(_FEW, round(limit ** (1 / len(rules.parameters))))
+    some = list(_first(_walk(rules, 0, rules.compiler.frame(), {}, most=most), 50 * limit))
     step = -(-len(some) // limit)
-    return Settings(tuple(some[::step]), _count(rules))
+    chosen = [setting for setting in some[::step] if setting != defaults]
+    return Settings((defaults, *chosen[: limit - 1]), _count(rules))
 
 
 def _first(settings: Iterator[dict[str, Value]], limit: int) -> Iterator[dict[str, Value]]:
@@ -55,14 +59,16 @@ def _first(settings: Iterator[dict[str, Value]], limit: int) -> Iterator[dict[st
         yield setting
 
 
-def _walk(rules: Rules, place: int, frame: Frame, chosen: dict[str, Value], *, few: bool) -> Iterator[dict[str, Value]]:
+def _walk(
+    rules: Rules, place: int, frame: Frame, chosen: dict[str, Value], *, most: int | None
+) -> Iterator[dict[str, Value]]:
     if place == len(rules.parameters):
         yield dict(chosen)
         return
     parameter = rules.parameters[place]
-    for value in _few(parameter, frame) if few else _all(parameter, frame):
+    for value in _all(parameter, frame) if most is None else _few(parameter, frame, most):
         chosen[parameter.name] = frame[rules.compiler.slot(parameter.name)] = value
-        yield from _walk(rules, place + 1, frame, chosen, few=few)
+        yield from _walk(rules, place + 1, frame, chosen, most=most)
 
 
 def _all(parameter: Parameter, frame: Frame) -> Iterator[Value]:
@@ -79,17 +85,17 @@ def _all(parameter: Parameter, frame: Frame) -> Iterator[Value]:
             yield list(members)
 
 
-def _few(parameter: Parameter, frame: Frame) -> list[Value]:
+def _few(parameter: Parameter, frame: Frame, most: int) -> list[Value]:
     if parameter.kind == "choice":
-        return [parameter.choices[place] for place in _spread(0, len(parameter.choices) - 1, 8 * _FEW)]
+        return [parameter.choices[place] for place in _spread(0, len(parameter.choices) - 1, max(most, 8 * _FEW))]
     limits = parameter.limits(frame)
     low, high = limits["min"], limits["max"]
     found: list[Value] = []
     if parameter.kind == "integer":
-        found = list(_spread(low, high, _FEW))
+        found = list(_spread(low, high, most))
     else:
-        least, most = max(0, limits["at_least"]), min(limits["at_most"], LIST_LIMIT, high - low + 1)
-        for size in _spread(least, most, 2 * _FEW):
+        greatest = min(limits["at_most"], LIST_LIMIT, high - low + 1)
+        for size in _spread(max(0, limits["at_least"]), greatest, 2 * _FEW):
             found.append(list(range(low, low + size)))
             found.append(list(range(high - size + 1, high + 1)))
             found.append([low + (high - low) * place // max(1, size - 1) for place in range(size)])

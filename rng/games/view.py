@@ -133,6 +133,8 @@ class Functions:
         operator = STRICT[name].function
         # A list is recognised by its identity; the closure keeps it alive, so that no other can take its place.
         key = (name, *(arg if isinstance(arg, Function) else _constant_key(arg) for arg in args))
+        if key in self._known:
+            return self._known[key]
 
         def apply(raw: int) -> Value:
             try:
