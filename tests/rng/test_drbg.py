@@ -187,11 +187,11 @@ def test_inputs_that_are_too_short_are_refused_and_not_shown() -> None:
 def test_entropy_is_256_bits_at_least_and_a_nonce_128() -> None:
     state = instantiate(bytes(32), bytes(16))
     assert reseed(state, bytes(32)).reseed_counter == 1
-    with pytest.raises(ValueError, match="entropy input must be 32 to .* got 31"):
+    with pytest.raises(ValueError, match=r"entropy input must be 32 to .* got 31"):
         instantiate(bytes(31), bytes(16))
-    with pytest.raises(ValueError, match="nonce must be 16 to .* got 15"):
+    with pytest.raises(ValueError, match=r"nonce must be 16 to .* got 15"):
         instantiate(bytes(32), bytes(15))
-    with pytest.raises(ValueError, match="entropy input must be 32 to .* got 31"):
+    with pytest.raises(ValueError, match=r"entropy input must be 32 to .* got 31"):
         reseed(state, bytes(31))
 
 
