@@ -26,18 +26,18 @@ class Words:
     """Read a round's stream as big-endian 64-bit words, each of them once.
 
     Attributes:
-        consumed: how many words were taken so far.
+        taken: how many words were taken so far.
         rejected: how many of these ``uniform`` refused.
     """
 
-    __slots__ = ("_block", "_index", "_pending", "consumed", "rejected")
+    __slots__ = ("_block", "_index", "_pending", "rejected", "taken")
 
     def __init__(self, block: Callable[[int], bytes]) -> None:
         """Take the function from index (0, 1, 2 …) to block; a block is a positive multiple of 8 bytes long."""
         self._block = block
         self._index = 0
         self._pending: list[int] = []
-        self.consumed = 0
+        self.taken = 0
         self.rejected = 0
 
     def next(self) -> int:
@@ -48,7 +48,7 @@ class Words:
         """
         if not self._pending:
             self._fill()
-        self.consumed += 1
+        self.taken += 1
         return self._pending.pop()
 
     def _fill(self) -> None:

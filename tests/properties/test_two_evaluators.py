@@ -187,7 +187,7 @@ def test_a_primitive_gives_the_same_and_takes_the_same_words(name: str, data: st
     arguments = data.draw(ARGUMENTS[name])
     made, checked = rng.primitives.Words(stream()), verifier.primitives.Words(stream())
     assert getattr(rng.primitives, name)(made, **arguments) == getattr(verifier.primitives, name)(checked, **arguments)
-    assert (made.consumed, made.rejected) == (checked.taken, checked.rejected)
+    assert (made.taken, made.rejected) == (checked.taken, checked.rejected)
     assert made.next() == checked.next()
 
 
@@ -201,7 +201,7 @@ def test_a_round_of_several_draws_gives_the_same(
         arguments = data.draw(ARGUMENTS[name])
         one = getattr(rng.primitives, name)(made, **arguments)
         assert one == getattr(verifier.primitives, name)(checked, **arguments)
-    assert made.consumed == checked.taken
+    assert made.taken == checked.taken
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_the_generator_draws_what_the_vector_file_says(case: dict[str, Any]) -> 
     data = bytes.fromhex(case["stream"])
     words = rng.primitives.Words([data[start : start + 32] for start in range(0, len(data), 32)].__getitem__)
     assert getattr(rng.primitives, case["primitive"])(words, **case["arguments"]) == case["result"]
-    assert words.consumed == case["words_taken"]
+    assert words.taken == case["words_taken"]
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_the_generator_refuses_what_the_vector_file_says(case: dict[str, Any]) -
     words = rng.primitives.Words(lambda _: bytes(32))
     with pytest.raises(ValueError, match=r"."):
         getattr(rng.primitives, case["primitive"])(words, **case["arguments"])
-    assert words.consumed == 0
+    assert words.taken == 0
 
 
 odd = st.integers(-2, 3) | st.sampled_from([64, 65, 99, 100, 9999, 10_000, 2**32 + 1, 2**53, 2**53 + 1, 10**10 + 1])
@@ -247,7 +247,7 @@ def test_both_refuse_the_same_arguments(name: str, data: st.DataObject) -> None:
     assert refuses(lambda: getattr(rng.primitives, name)(made, **arguments)) is refuses(
         lambda: getattr(verifier.primitives, name)(checked, **arguments)
     )
-    assert made.consumed == checked.taken
+    assert made.taken == checked.taken
 
 
 # Documents.

@@ -46,7 +46,7 @@ def test_a_primitive_meets_the_vectors_that_the_verifier_made(case: dict[str, An
     stream = bytes.fromhex(case["stream"])
     words = Words(lambda index: stream[32 * index : 32 * index + 32])
     assert drawn(words, case["primitive"], case["arguments"]) == case["result"]
-    assert words.consumed == case["words_taken"]
+    assert words.taken == case["words_taken"]
 
 
 @pytest.mark.parametrize("case", VECTORS["refused"], ids=lambda case: f"{case['primitive']}: {case['arguments']}"[:80])
@@ -54,14 +54,14 @@ def test_the_arguments_that_the_verifier_refuses_are_refused(case: dict[str, Any
     words = words_of([0] * 8)
     with pytest.raises((ValueError, TypeError)):
         drawn(words, case["primitive"], case["arguments"])
-    assert words.consumed == 0
+    assert words.taken == 0
 
 
 @given(st.lists(WORD, min_size=1, max_size=20), st.integers(1, 6))
 def test_words_are_the_stream_eight_bytes_each_big_endian_and_never_reused(values: list[int], a_block: int) -> None:
     words = words_of(values, a_block=a_block)
     assert [words.next() for _ in values] == values
-    assert (words.consumed, words.rejected) == (len(values), 0)
+    assert (words.taken, words.rejected) == (len(values), 0)
 
 
 def test_words_ask_for_a_block_only_when_they_need_it_and_in_order() -> None:
@@ -89,9 +89,9 @@ def test_uniform_counts_a_word_if_and_only_if_the_specification_does(n: int, wor
     words = words_of([word, 0])
     answer = uniform(words, n)
     if word <= 2**64 - 1 - 2**64 % n:
-        assert (answer, words.consumed, words.rejected) == (word % n, 1, 0)
+        assert (answer, words.taken, words.rejected) == (word % n, 1, 0)
     else:
-        assert (answer, words.consumed, words.rejected) == (0, 2, 1)
+        assert (answer, words.taken, words.rejected) == (0, 2, 1)
 
 
 @given(st.integers(1, 2**53))
@@ -109,20 +109,20 @@ def test_uniform_is_exactly_unbiased_at_the_edge_of_rejection(n: int) -> None:
 def test_uniform_rejects_across_a_block_border() -> None:
     words = words_of([2**64 - 1] * 6 + [7], a_block=2)
     assert uniform(words, 10) == 7
-    assert (words.consumed, words.rejected) == (7, 6)
+    assert (words.taken, words.rejected) == (7, 6)
 
 
 def test_uniform_of_one_takes_a_word_too() -> None:
     words = words_of([2**64 - 1])
     assert uniform(words, 1) == 0
-    assert words.consumed == 1
+    assert words.taken == 1
 
 
 @given(WORD, st.integers(1, 64))
 def test_bits_are_the_most_significant_ones_first(word: int, n: int) -> None:
     words = words_of([word])
     assert "".join(map(str, bits(words, n))) == f"{word:064b}"[:n]
-    assert words.consumed == 1
+    assert words.taken == 1
 
 
 @pytest.mark.parametrize(("n", "k"), [(1, 1), (2, 1), (4, 2), (5, 3), (5, 5), (6, 4)])
@@ -143,7 +143,7 @@ def test_sample_equals_a_shuffle_of_the_whole_list(n: int, data: st.DataObject) 
         items[place], items[other] = items[other], items[place]
     words = words_of(values)
     assert sample(words, n, k) == items[:k]
-    assert words.consumed == plain.consumed
+    assert words.taken == plain.taken
 
 
 def test_a_few_of_very_many_are_cheap_and_different() -> None:
@@ -156,7 +156,7 @@ def test_sample_of_nothing_takes_no_word() -> None:
     for n in (0, 5, 2**32):
         words = words_of([0])
         assert sample(words, n, 0) == []
-        assert words.consumed == 0
+        assert words.taken == 0
 
 
 @given(st.integers(0, 40), st.lists(WORD, min_size=200, max_size=200))
@@ -177,13 +177,13 @@ def test_ratio_is_the_floor_of_the_exact_fraction_between_its_bounds(u: int, edg
     exact = Fraction(10_000 - edge, 10_000) / (1 - Fraction(u, 2**52)) * 100
     words = words_of([u])
     assert ratio(words, edge=edge, cap=cap) == min(max(exact.numerator // exact.denominator, 100), cap)
-    assert words.consumed == 1
+    assert words.taken == 1
 
 
 def test_ratio_takes_the_low_52_bits_of_a_word_and_rejects_none() -> None:
     words = words_of([2**64 - 1])
     assert ratio(words, edge=100, cap=10**10) == 10**10
-    assert (words.consumed, words.rejected) == (1, 0)
+    assert (words.taken, words.rejected) == (1, 0)
 
 
 def test_ratio_is_not_what_doubles_make_of_it() -> None:
@@ -244,7 +244,7 @@ def test_arguments_out_of_range_are_refused_before_a_word_is_taken(
     words = words_of([0])
     with pytest.raises(ValueError, match=reason):
         draw(words)
-    assert words.consumed == 0
+    assert words.taken == 0
 
 
 @pytest.mark.parametrize("value", [True, 2.0, "2", None, Fraction(2)])
@@ -263,7 +263,7 @@ def test_arguments_that_are_no_int_are_refused_before_a_word_is_taken(value: Any
     for call in calls:
         with pytest.raises(TypeError, match="must be an int"):
             call()
-    assert words.consumed == 0
+    assert words.taken == 0
 
 
 @given(st.lists(WORD, min_size=60, max_size=60))
@@ -271,7 +271,7 @@ def test_the_draws_of_a_round_are_an_ordered_list(values: list[int]) -> None:
     """Each draw goes on where the one before it stopped."""
     words = words_of(values)
     found = [uniform(words, 37), bits(words, 3), sample(words, 52, 5), weighted(words, [1, 2, 3])]
-    taken = words.consumed
+    taken = words.taken
     again = words_of(values)
     expected: list[Any] = [uniform(again, 37)]
     expected += [bits(again, 3), sample(again, 52, 5), weighted(again, [1, 2, 3])]
