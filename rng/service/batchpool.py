@@ -40,18 +40,17 @@ class BatchPool:
         self._roots: OrderedDict[str, tuple[bytes, ...]] = OrderedDict()
         self._proofs = asyncio.Semaphore(max(1, workers))
 
-    async def chunks(self, job: Job, *, width: int) -> AsyncIterator[Chunk]:
+    async def chunks(self, job: Job) -> AsyncIterator[Chunk]:
         """Compute all chunks of a job, in order.
 
         Args:
             job: the batch.
-            width: how many integers a round draws.
 
         Raises:
             ExpressionError: the rules give no value for some draws.
             ServiceError: `overloaded`, if the workers died.
         """
-        if job.count * width <= _SMALL:
+        if job.count * job.width <= _SMALL:
             for index in range(job.chunks):
                 yield await asyncio.to_thread(batchwork.compute, job, index)
             return
@@ -68,7 +67,7 @@ class BatchPool:
             for future in ahead:
                 future.cancel()
 
-    async def path(self, job: Job, index: int, *, digest: str, width: int) -> list[bytes]:
+    async def path(self, job: Job, index: int, *, digest: str) -> list[bytes]:
         """Return the path of a row in the batch's tree.
 
         The roots of a batch's chunks are kept, so that a second proof costs one chunk and not the whole batch.
@@ -77,17 +76,16 @@ class BatchPool:
             job: the batch.
             index: place of the row, from 0.
             digest: the batch's statement digest, the name of what is kept.
-            width: how many integers a round draws.
         """
         async with self._proofs:
             roots = self._roots.get(digest)
             if roots is None:
-                if job.count * width <= _SMALL:
+                if job.count * job.width <= _SMALL:
                     found = [await asyncio.to_thread(batchwork.chunk_root, job, at) for at in range(job.chunks)]
                 else:
                     found = [await self._run(batchwork.chunk_root, job, at) for at in range(job.chunks)]
                 roots = self.keep_roots(digest, found)
-            if job.size(index // batchwork.CHUNK) * width <= _SMALL:
+            if job.size(index // job.chunk) * job.width <= _SMALL:
                 return await asyncio.to_thread(batchwork.chunk_path, job, index, roots)
             return await self._run(batchwork.chunk_path, job, index, roots)
 

@@ -15,10 +15,13 @@ from rng.rounds import INTEGER_BYTES, Player, prepare
 from rng.schemes import scheme
 from rng.seeds import ClientSeed, ServerSeed
 
-__all__ = ["CHUNK", "Chunk", "Job", "chunk_path", "chunk_rows", "compute", "player_of", "row_of"]
+__all__ = ["Chunk", "Job", "chunk_path", "chunk_rows", "compute", "player_of", "row_of"]
 
-CHUNK: Final = 1024
-"""Rounds in a chunk. A power of two, so that the root of a chunk is a node of the batch's tree."""
+MOST_ROUNDS: Final = 1024
+"""Rounds in a chunk at most."""
+
+MOST_INTEGERS: Final = 65_536
+"""Integers that the rounds of a chunk draw at most, so that a chunk takes moments whatever the game."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Job:
         server_seed: 32 bytes, a secret; it goes to the service's own worker processes and nowhere else.
         rules: canonical bytes of the rules document.
         parameters: canonical bytes of all parameters.
+        width: how many integers a round draws.
         first_nonce: nonce of the batch's first round.
         count: 1 to 1,000,000.
     """
@@ -39,18 +43,25 @@ class Job:
     beacon: str
     rules: bytes = field(repr=False)
     parameters: bytes
+    width: int
     first_nonce: int
     count: int
     server_seed: bytes = field(repr=False)
 
     @property
+    def chunk(self) -> int:
+        """How many rounds a chunk has: a power of two, so that its root is a node of the batch's tree."""
+        fit = max(1, MOST_INTEGERS // max(1, self.width))
+        return min(MOST_ROUNDS, 1 << fit.bit_length() - 1)
+
+    @property
     def chunks(self) -> int:
         """How many chunks the batch has; the last one may be short."""
-        return -(-self.count // CHUNK)
+        return -(-self.count // self.chunk)
 
     def size(self, index: int) -> int:
         """Return how many rounds a chunk has."""
-        return min(CHUNK, self.count - index * CHUNK)
+        return min(self.chunk, self.count - index * self.chunk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +112,7 @@ def compute(job: Job, index: int) -> Chunk:
         ExpressionError: the rules give no value for some draws.
     """
     player = player_of(job)
-    first = job.first_nonce + index * CHUNK
+    first = job.first_nonce + index * job.chunk
     frontier = Frontier()
     rows: list[bytes] = []
     columns: list[list[Any]] = [[] for _ in column_names(player)]
@@ -120,7 +131,7 @@ def compute(job: Job, index: int) -> Chunk:
 def chunk_rows(job: Job, index: int) -> list[bytes]:
     """Return the rows of one chunk (`statements.md` T4)."""
     player = player_of(job)
-    first = job.first_nonce + index * CHUNK
+    first = job.first_nonce + index * job.chunk
     return [row_of(player.draw(nonce)) for nonce in range(first, first + job.size(index))]
 
 
@@ -140,7 +151,7 @@ def chunk_path(job: Job, index: int, roots: Sequence[bytes]) -> list[bytes]:
         index: place of the row in the batch, from 0.
         roots: the roots of all chunks.
     """
-    chunk, place = divmod(index, CHUNK)
+    chunk, place = divmod(index, job.chunk)
     return [
         *inclusion_path(chunk_rows(job, chunk), place),
         *inclusion_path(list(roots), chunk, hashed=True),

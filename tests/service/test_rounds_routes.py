@@ -437,3 +437,13 @@ async def test_a_proof_with_one_changed_receipt_is_refuted(house: House) -> None
 
     file["sha256"] = digest(file)
     assert verify(encode(file), await policy(house)).status == "refuted"
+
+
+@pytest.mark.parametrize("count", [63, 64, 65, 200])
+async def test_batches_of_wide_rounds_have_shorter_chunks_and_verify_all_the_same(house: House, count: int) -> None:
+    seed_id = await house.seed()
+    body = {"game": "bracket", "params": {"entrants": 1024}, "count": count}
+    read_batch(await house.post(f"/v1/seeds/{seed_id}/rounds/batch", body))
+    await house.post(f"/v1/seeds/{seed_id}/rotate")
+    for nonce in (0, count // 2, count - 1):
+        assert (await verdict(house, seed_id, nonce)).status == "verified"

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from rng.canonical import encode
 from rng.epoch import Epoch, EpochError
-from rng.games import ExpressionError, Rules
+from rng.games import ExpressionError, Rules, width
 from rng.history import draw_batch
 from rng.rounds import Player
 from rng.seeds import ServerSeed
@@ -121,6 +121,7 @@ async def play_batch(
             first_nonce=epoch.next_nonce,
             count=count,
         )
+        await _check_size(job, player)
         spool, roots = await _columns(service, job, player)
         try:
             document, replayed = await _commit(service, seed_id, job, rules, parameters, roots, once)
@@ -183,6 +184,7 @@ def _job(
         beacon=beacon,
         rules=encode(dict(rules.document)),
         parameters=encode(dict(parameters)),
+        width=width(rules, parameters),
         first_nonce=first_nonce,
         count=count,
         server_seed=server_seed.data,
@@ -194,11 +196,13 @@ async def _columns(service: Service, job: Job, player: Player) -> tuple[Spool, l
     spool = Spool(len(batchwork.column_names(player)))
     roots: list[bytes] = []
     try:
-        async for chunk in service.batches.chunks(job, width=player.prepared.width):
+        async for chunk in service.batches.chunks(job):
             roots.append(chunk.root)
             spool.add(chunk.columns)
-            if len(roots) == 1:
-                _check_size(spool.size, job)
+            if spool.size > 2 * _MOST_BYTES:
+                raise ServiceError(
+                    "batch_too_large", f"the answer passed {2 * _MOST_BYTES} bytes: ask for fewer rounds"
+                )
     except ExpressionError as error:
         spool.close()
         raise ServiceError("invalid_params", str(error)) from None
@@ -262,8 +266,13 @@ def _check_room(epoch: Epoch, count: int) -> None:
         raise ServiceError("max_rounds_reached", f"seed {epoch.seed_id} has {left} of {epoch.max_rounds} rounds left")
 
 
-def _check_size(first: int, job: Job) -> None:
-    expected = first * job.count // job.size(0)
+async def _check_size(job: Job, player: Player) -> None:
+    """Refuse a batch whose answer would be huge, judged by its first round and before the others are computed."""
+    try:
+        first = await asyncio.to_thread(player.play, job.first_nonce)
+    except ExpressionError as error:
+        raise ServiceError("invalid_params", str(error)) from None
+    expected = len(encode([first.draws, first.outcome])) * job.count
     if expected > _MOST_BYTES:
         fit = job.count * _MOST_BYTES // expected
         raise ServiceError(

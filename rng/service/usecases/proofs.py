@@ -72,6 +72,6 @@ async def _row(service: Service, epoch: Epoch, record: Document, rules: Rules, n
     job = job_of(record.statement, rules, await service.server_seed(epoch))
     player = batchwork.player_of(job)
     values = await asyncio.to_thread(player.draw, nonce)
-    path = await service.batches.path(job, nonce - job.first_nonce, digest=record.digest, width=player.prepared.width)
+    path = await service.batches.path(job, nonce - job.first_nonce, digest=record.digest)
     draws = [{"name": draw.name, "value": value} for draw, value in zip(player.prepared.draws, values, strict=True)]
     return Row(draws, path)
