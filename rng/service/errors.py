@@ -54,7 +54,6 @@ _TABLE: Final = (
     Kind("nonce_already_voided", 409, "The round is already voided"),
     Kind("proof_unavailable", 409, "The proof needs rules that this service does not hold"),
     Kind("idempotency_conflict", 409, "The Idempotency-Key was used with another body"),
-    Kind("state_conflict", 409, "The seed's state does not allow this"),
     # What the operator must act on.
     Kind("internal", 500, "The service made a mistake"),
     Kind("seal_failed", 500, "A sealed server seed does not open"),

@@ -1,0 +1,157 @@
+"""Batches in chunks: the same rows, root and paths as a tree over all rows at once; and turns on a seed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import pickle
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rng.canonical import encode
+from rng.games import check_parameters
+from rng.games.loader import bundled_games
+from rng.merkle import inclusion_path, root
+from rng.rounds import play
+from rng.schemes import scheme
+from rng.seeds import ClientSeed, ServerSeed
+from rng.service import batchwork
+from rng.service.batchwork import Job
+from rng.service.spool import Spool
+from rng.service.turns import Turns
+
+SEED = bytes(range(32))
+
+
+def job(count: int, *, game: str = "coinflip", width: int = 1, first: int = 7) -> Job:
+    rules = bundled_games()[game]
+    parameters = check_parameters(rules, {}, fill_defaults=True)
+    return Job(
+        scheme="hmac-sha256/v1",
+        client_seed="lucky",
+        beacon="",
+        rules=encode(dict(rules.document)),
+        parameters=encode(dict(parameters)),
+        width=width,
+        first_nonce=first,
+        count=count,
+        server_seed=SEED,
+    )
+
+
+@settings(max_examples=40)
+@given(count=st.integers(1, 70), width=st.sampled_from([1, 8_192, 16_384, 32_768, 65_536]), data=st.data())
+def test_chunks_of_any_size_give_the_root_and_the_paths_of_one_tree(
+    count: int, width: int, data: st.DataObject
+) -> None:
+    # The width only chooses the size of the chunks here: 1024, 8, 4, 2 and 1 rounds.
+    work = job(count, width=width)
+    rows = [batchwork.player_of(work).row(7 + place) for place in range(count)]
+    chunks = [batchwork.compute(work, index) for index in range(work.chunks)]
+    roots = [chunk.root for chunk in chunks]
+    assert roots == [batchwork.chunk_root(work, index) for index in range(work.chunks)]
+    assert batchwork.root_of(roots) == root(rows)
+    place = data.draw(st.integers(0, count - 1))
+    assert batchwork.chunk_path(work, place, roots) == inclusion_path(rows, place)
+
+
+@pytest.mark.parametrize("width", [1, 63, 64, 65, 1000, 1024, 65_535, 65_536])
+def test_a_chunk_is_a_power_of_two_of_bounded_work(width: int) -> None:
+    chunk = job(1, width=width).chunk
+    assert chunk & (chunk - 1) == 0
+    assert 1 <= chunk <= 1024
+    assert chunk == 1 or chunk * width <= 65_536
+
+
+@pytest.mark.parametrize("game", ["dice", "mines", "keno", "baccarat", "lootbox", "plinko"])
+def test_the_columns_of_a_chunk_are_the_rounds_of_the_scalar_path(game: str) -> None:
+    work = job(20, game=game)
+    rules = bundled_games()[game]
+    parameters = check_parameters(rules, {}, fill_defaults=True)
+    names = batchwork.column_names(batchwork.player_of(work))
+    chunk = batchwork.compute(work, 0)
+    columns = {name: json.loads(b"[" + cells + b"]") for name, cells in zip(names, chunk.columns, strict=True)}
+    for place in range(20):
+        expected = play(
+            scheme("hmac-sha256/v1"),
+            ServerSeed(SEED),
+            client_seed=ClientSeed("lucky"),
+            nonce=7 + place,
+            rules=rules,
+            parameters=parameters,
+        )
+        for draw in expected.draws:
+            assert columns["draws", draw["name"]][place] == draw["value"]
+        for name, value in expected.outcome.items():
+            assert columns["outcomes", name][place] == value
+        if expected.payout is None:
+            assert ("payouts", "") not in columns
+        else:
+            assert columns["payouts", ""][place] == expected.payout
+
+
+def test_a_job_passes_between_processes_and_shows_no_server_seed() -> None:
+    work = job(5)
+    assert pickle.loads(pickle.dumps(work)) == work
+    assert SEED.hex() not in repr(work)
+    assert repr(SEED)[2:20] not in repr(work)
+
+
+def test_a_spool_gives_back_what_was_put_in_by_column() -> None:
+    with Spool(2) as spool:
+        spool.add([b"1,2", b"a"])
+        spool.add([b"3", b"bcd"])
+        assert [spool.read(0, piece) for piece in range(spool.pieces(0))] == [b"1,2", b"3"]
+        assert [spool.read(1, piece) for piece in range(spool.pieces(1))] == [b"a", b"bcd"]
+        assert spool.size == 8
+
+
+def test_rounds_wait_while_a_batch_has_the_seed_alone_and_other_seeds_do_not() -> None:
+    async def scene() -> list[str]:
+        turns = Turns()
+        said: list[str] = []
+        inside = asyncio.Event()
+        go = asyncio.Event()
+
+        async def batch() -> None:
+            async with turns.alone("seed"):
+                inside.set()
+                await go.wait()
+                said.append("batch")
+
+        async def single(seed_id: str) -> None:
+            await turns.shared(seed_id)
+            said.append(seed_id)
+
+        first = asyncio.create_task(batch())
+        await inside.wait()
+        waiting = asyncio.create_task(single("seed"))
+        await single("other")
+        await asyncio.sleep(0)
+        go.set()
+        await asyncio.gather(first, waiting)
+        await single("seed")
+        return said
+
+    assert asyncio.run(scene()) == ["other", "batch", "seed", "seed"]
+
+
+def test_two_batches_on_one_seed_take_turns() -> None:
+    async def scene() -> int:
+        turns = Turns()
+        inside = most = 0
+
+        async def batch() -> None:
+            nonlocal inside, most
+            async with turns.alone("seed"):
+                inside += 1
+                most = max(most, inside)
+                await asyncio.sleep(0)
+                inside -= 1
+
+        await asyncio.gather(*(batch() for _ in range(5)))
+        return most
+
+    assert asyncio.run(scene()) == 1
