@@ -35,7 +35,7 @@ def check_parameters(document: dict[str, Json], given: Json, *, scope: Scope, pa
             if not isinstance(value, str) or value not in choices:
                 raise Malformed(f"must be one of {_listed(choices)}, not {shown(value)}", here)
         elif parameter["type"] == "integer":
-            low, high = _bound(parameter, "min", scope), _bound(parameter, "max", scope)
+            low, high = (_bound(parameter, bound, here, scope=scope) for bound in ("min", "max"))
             integer(value, here, low=low, high=high)
         else:
             _check_set(parameter, value, here, scope=scope)
@@ -108,16 +108,16 @@ def _choices(document: dict[str, Json], parameter: dict[str, Json]) -> list[str]
     return [choice for choice in of if isinstance(choice, str)] if isinstance(of, list) else []
 
 
-def _bound(parameter: dict[str, Json], bound: str, scope: Scope) -> int:
-    value = evaluate(parameter[bound], scope)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise Malformed(f"must give an integer for {bound}, not {shown(value)}", f"parameters.{parameter['name']}")
-    return value
+def _bound(parameter: dict[str, Json], bound: str, path: str, *, scope: Scope) -> int:
+    try:
+        return integer(evaluate(parameter[bound], scope), path, low=-MAX_INTEGER)
+    except Malformed as error:
+        raise Malformed(f"has no value for its bound {bound}: {error.reason}", path) from None
 
 
 def _check_set(parameter: dict[str, Json], value: Json, path: str, *, scope: Scope) -> None:
-    low, high = _bound(parameter, "min", scope), _bound(parameter, "max", scope)
-    least, most = _bound(parameter, "at_least", scope), _bound(parameter, "at_most", scope)
+    bounds = ("min", "max", "at_least", "at_most")
+    low, high, least, most = (_bound(parameter, bound, path, scope=scope) for bound in bounds)
     elements = items(value, path, least=least, most=min(most, MAX_ELEMENTS))
     scope.spend(len(elements))
     before: int | None = None

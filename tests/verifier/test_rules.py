@@ -195,6 +195,12 @@ def test_parameters_outside_of_what_the_rules_declare_are_refused(given_paramete
         check_parameters(document, given_parameters, scope=Scope())
 
 
+@pytest.mark.parametrize("bound", [True, {"div": [1, 0]}, {"text": "5"}], ids=str)
+def test_a_bound_without_a_value_is_named_with_its_parameter(bound: Any) -> None:
+    with pytest.raises(Malformed, match=r"^\$\.parameters\.target: has no value for its bound max"):
+        check_rules(changed(lambda d: d["parameters"][0].update(max=bound)))
+
+
 def test_choices_may_be_the_members_of_a_table() -> None:
     document = changed(
         lambda d: (d["tables"].update(sides={"over": 1, "under": 2}), d["parameters"][1].update(of="sides"))
