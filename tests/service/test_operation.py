@@ -279,6 +279,32 @@ async def test_an_operators_game_is_played_from_its_folder_and_old_seeds_keep_th
             assert (await verdict(house, seed_id, nonce)).status == "verified"
 
 
+@pytest.mark.parametrize("wide", [False, True])
+async def test_a_game_whose_rules_give_no_value_uses_no_nonce(tmp_path: Path, wide: bool) -> None:
+    games = tmp_path / "games"
+    games.mkdir()
+    document: dict[str, Any] = json.loads(json.dumps(dict(bundled_games()["coinflip"].document)))
+    draws: dict[str, Any] = {"name": "face", "primitive": "uniform", "n": 1}
+    document |= {
+        "name": "broken-game",
+        "parameters": [],
+        "tables": {},
+        "draws": [{**draws, "times": 300} if wide else draws],
+        "let": [],
+        "outcome": {"shown": {"div": [1, {"at": ["face", 0]} if wide else "face"]}},
+        "payout": None,
+        "odds": [],
+        "claims": {"return": None, "shapes": []},
+    }
+    (games / "broken-game.json").write_text(json.dumps(document))
+    async with running(tmp_path, games_folder=games) as house:
+        seed_id = await house.seed()
+        for path, body in (("rounds", {}), ("rounds/batch", {"count": 3})):
+            answer = await house.post(f"/v1/seeds/{seed_id}/{path}", {"game": "broken-game", **body})
+            problem(answer, 422, "invalid_params")
+        assert (await house.get(f"/v1/seeds/{seed_id}")).json()["next_nonce"] == 0
+
+
 async def test_rules_that_are_damaged_in_the_archive_are_not_used(tmp_path: Path) -> None:
     games = tmp_path / "games"
     own_game(games, summary="Our own coin.")

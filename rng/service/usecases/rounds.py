@@ -75,7 +75,10 @@ async def play_round(
     live = await service.live_seed(seed_id, caller)
     rules, parameters, player = prepared_game(service, live, game=game, params=params)
     await service.turns.shared(seed_id)
-    ready = await _ahead(service, seed_id, player)
+    try:
+        ready = await _ahead(service, seed_id, player)
+    except ExpressionError as error:
+        raise ServiceError("invalid_params", str(error)) from None
 
     def decide(state: Epoch, _: Found) -> tuple[Epoch, Document]:
         nonce = state.next_nonce
@@ -98,6 +101,9 @@ async def play_round(
     except EpochError as error:
         service.live.forget(seed_id)
         raise from_epoch_error(error) from None
+    except ExpressionError as error:
+        # A document that the linter passed gives values for every draw; an operator's own may not have met it.
+        raise ServiceError("invalid_params", str(error)) from None
     document, replayed = results[0].document, results[0].replayed
     if document is None:
         raise TypeError("the store gave no receipt for a round")
