@@ -25,8 +25,9 @@ help: ## Show this list
 demo: $(VENV)/.server ## Commit, play, reveal and verify rounds of every game
 	$(BIN)/fairlot demo
 
-serve: $(VENV)/.server ## Start the service on this machine
-	$(BIN)/fairlot serve
+serve: $(VENV)/.server ## Start a service for development; its keys and database stay in var/
+	@test -f var/fairlot.toml || $(BIN)/fairlot keys init --folder var --origin localhost/development
+	$(BIN)/fairlot serve --config var/fairlot.toml
 
 test: $(VENV)/.dev ## Run all tests; what the system lacks is skipped by name
 	$(PYTEST) $(PYTEST_ARGS)
