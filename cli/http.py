@@ -139,6 +139,10 @@ def _read(response: IO[bytes] | HTTPError | http.client.HTTPResponse, url: str, 
         # A server that sends a byte now and then would never run into the timeout.
         if time.monotonic() > ends:
             raise NoAnswer(f"{url}: the answer takes too long; try again later")
+    # A read of so many bytes says nothing when the connection ends before them.
+    missing = getattr(response, "length", None)
+    if isinstance(missing, int) and missing > 0:
+        raise NoAnswer(f"{url}: the answer broke off with {missing} bytes missing; try again")
     return b"".join(chunks)
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from cli.client import Service
 from cli.errors import CliError
 from cli.output import one_line
-from cli.remembered import good_for, pinned_key, remembered
+from cli.policies import pinned_key
+from cli.remembered import good_for, remembered
 from cli.sources import read_file
 from verifier import Malformed, PinnedKey, Policy, read_policy
 from verifier.fields import hexadecimal, items

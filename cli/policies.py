@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import click
 
 from cli.errors import CliError
-from cli.remembered import good_for, pinned_key, remembered
 from cli.sources import read_file
-from verifier import Malformed, Policy, read_policy
+from verifier import Malformed, PinnedKey, Policy, read_policy
 from verifier.policy import MAX_BYTES, REQUIREMENTS
 from verifier.proof import read_proof
 
 FC = TypeVar("FC", bound=Callable[..., object])
+
+_KEY: Final = re.compile(r"[0-9a-fA-F]{64}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Trust:
         """
         if not self.from_memory or all(key.origin == "" for key in self.policy.keys):
             return self.policy
+        from cli.remembered import good_for
+
         return good_for(self.policy, read_proof(data).epoch.text("origin"))
 
 
@@ -71,6 +75,9 @@ def trust(keys: tuple[str, ...], policy_file: str | None, require: str | None) -
         pinned.extend(policy.keys)
         required.extend(policy.require)
     elif from_memory:
+        # With a key at hand nothing is remembered, and the file's module is not loaded either.
+        from cli.remembered import remembered
+
         memory = remembered()
         pinned.extend(memory.keys)
         required.extend(memory.require)
@@ -81,3 +88,20 @@ def trust(keys: tuple[str, ...], policy_file: str | None, require: str | None) -
         if name not in required:
             required.append(name)
     return Trust(Policy(keys=tuple(pinned), require=tuple(required)), from_memory)
+
+
+def pinned_key(text: str) -> PinnedKey:
+    """Read a key as people give it: `HEX` or `HEX@ORIGIN`.
+
+    Raises:
+        CliError: it has another form.
+    """
+    key, at, origin = text.partition("@")
+    if at and not origin:
+        raise CliError(f"key {text[:100]!r}: the origin after @ is missing; leave the @ out for any origin")
+    if _KEY.match(key) is None:
+        raise CliError(f"key {text[:100]!r}: a public key has 64 hex characters; give HEX or HEX@ORIGIN")
+    try:
+        return PinnedKey(public_key=bytes.fromhex(key), origin=origin)
+    except Malformed as error:
+        raise CliError(f"key {text[:200]!r}: {error}; give HEX or HEX@ORIGIN") from None

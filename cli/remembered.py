@@ -9,7 +9,7 @@ import click
 
 from cli.errors import CliError
 from cli.sources import read_file
-from verifier import Malformed, PinnedKey, Policy, policy_document, read_policy
+from verifier import Malformed, Policy, policy_document, read_policy
 from verifier.policy import MAX_BYTES
 
 FILE_NAME = "trusted-keys.json"
@@ -79,23 +79,3 @@ def good_for(policy: Policy, origin: str) -> Policy:
     would turn every file of the other one into a refuted one.
     """
     return Policy(keys=tuple(key for key in policy.keys if key.origin in ("", origin)), require=policy.require)
-
-
-def pinned_key(text: str, *, note: str = "") -> PinnedKey:
-    """Read a key as people give it: `HEX` or `HEX@ORIGIN`.
-
-    Raises:
-        CliError: it has another form.
-    """
-    key, at, origin = text.partition("@")
-    if at and not origin:
-        raise CliError(f"{text[:100]!r}: the origin after @ is missing; leave the @ out for any origin")
-    try:
-        if len(key) != 64:
-            raise ValueError(f"a public key has 64 hex characters, this has {len(key)}")
-        public_key = bytes.fromhex(key)
-        if len(public_key) != 32:  # fromhex skips white space
-            raise ValueError("a public key has 64 hex characters and nothing between them")
-        return PinnedKey(public_key=public_key, origin=origin, note=note)
-    except ValueError as error:
-        raise CliError(f"key {text[:100]!r}: {error}; give HEX or HEX@ORIGIN") from None

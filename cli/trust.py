@@ -6,7 +6,8 @@ import click
 
 from cli.errors import CliError
 from cli.output import harmless, show, show_json, table, warn
-from cli.remembered import home, pinned_key, remember, remembered
+from cli.policies import pinned_key
+from cli.remembered import home, remember, remembered
 from verifier import Malformed, PinnedKey, Policy
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -27,8 +28,9 @@ def command() -> None:
 @_json
 def add(key: str, note: str, as_json: bool) -> None:
     """Remember a public key, good for one origin, or for any without @ORIGIN."""
+    given = pinned_key(key)
     try:
-        new = pinned_key(key, note=note)
+        new = PinnedKey(public_key=given.public_key, origin=given.origin, note=note)
     except Malformed as error:
         raise CliError(f"--note: {error}") from None
     memory = remembered()

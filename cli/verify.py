@@ -56,10 +56,10 @@ def _check_one(source: str, pinned: Trust, *, quiet: bool, as_json: bool) -> int
         data = read_source(source, most_bytes=MAX_BYTES + 1)
         verdict = verify(data, pinned.policy_for(data))
     except Malformed as error:
-        return _malformed(source, name, str(error), path=error.path, as_json=as_json)
+        return _malformed(source, name, str(error), path=error.path, quiet=quiet, as_json=as_json)
     except CliError as error:
         # One file that cannot be read is no reason to leave the others unchecked.
-        return _malformed(source, name, error.message, path="", as_json=as_json)
+        return _malformed(source, name, error.message, path="", quiet=quiet, as_json=as_json)
     if as_json:
         show_json({"file": source, **verdict.as_json()})
     elif quiet:
@@ -69,14 +69,14 @@ def _check_one(source: str, pinned: Trust, *, quiet: bool, as_json: bool) -> int
     return verdict.exit_code
 
 
-def _malformed(source: str, name: str, message: str, *, path: str, as_json: bool) -> int:
+def _malformed(source: str, name: str, message: str, *, path: str, quiet: bool, as_json: bool) -> int:
     status = "malformed" if path else "unreadable"
     if as_json:
         show_json({"file": source, "status": status, "headline": message, "path": path, "exit_code": EXIT_USAGE})
     else:
         where = message.removeprefix(f"{source}: ")
         show(f"{bold(name)}: {coloured(status, status)}: {harmless(where)}")
-        if path:
+        if path and not quiet:
             show("  It is no evidence for anything. Fetch it again from the operator, byte for byte.")
     return EXIT_USAGE
 
