@@ -76,7 +76,7 @@ class Choices:
         atom = view.atom
         if atom.group is not None:
             raise GroupSplitError(atom.group)
-        classes = view.function.classes(atom.possible)
+        classes = view.function.classes(atom.left())
         if len(classes) == 1:
             yield classes[0][0]
             return
@@ -130,7 +130,9 @@ class Choices:
             return
         block = blocks[-1]
         function, atom = views[block[0]].function, views[block[0]].atom
-        for _ in self._multisets(views, function.classes(atom.possible), block, values):
+        classes = function.classes(atom.left(len(block)))
+        # The narrowest come first: where values are not put back, few atoms fit in, and the rest is quickly told.
+        for _ in self._multisets(views, sorted(classes, key=_width), block, values):
             yield from self._blocks(views, blocks[:-1], values)
 
     def _multisets(
@@ -158,3 +160,7 @@ class Choices:
             for place in block[:count]:
                 views[place].atom.narrow(before)
             self._factor = factor
+
+
+def _width(part: tuple[Value, Region]) -> int:
+    return part[1].size

@@ -90,6 +90,8 @@ def read_document(path: Path) -> object:
     Raises:
         LoadError: the file cannot be read, is too large, is not UTF-8 or not JSON, or holds a duplicate key or a float.
     """
+    if path.exists() and not path.is_file():
+        raise LoadError(f"{path}: is no regular file")
     try:
         with path.open("rb") as file:
             data = file.read(_FILE_LIMIT + 1)

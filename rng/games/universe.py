@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import accumulate
 from math import perm, prod
 from typing import Any
@@ -62,10 +62,14 @@ class Universe:
         self._regions: dict[tuple[tuple[int, int], ...], Region] = {}
         self._met: dict[tuple[Region, Region], Region] = {}
         self._weights: dict[frozenset[tuple[Region, int]], tuple[int, int]] = {}
+        self._left: dict[tuple[frozenset[tuple[Region, int]], Region, int], Region] = {}
         self._refinements = 0
         self.tally: dict[Region, int] = {}
         """How many atoms were narrowed to each region; atoms of which nothing is known are not in it."""
-        self.full = self.region(((0, self.size),) if self.size else ())
+        occurring: list[tuple[int, int]] = [(0, self.size)] if self.size else []
+        if draw.primitive == "weighted":
+            occurring = join((raw, raw + 1) for raw, weight in enumerate(draw.weights) if weight)
+        self.full = self.region(tuple(occurring))
 
     def region(self, intervals: tuple[tuple[int, int], ...]) -> Region:
         """Return the region of these intervals, which are ascending, disjoint, not touching and not empty."""
@@ -99,6 +103,29 @@ class Universe:
         if not self.sums:
             return region.size
         return sum(self.sums[stop] - self.sums[start] for start, stop in region.intervals)
+
+    def left(self, region: Region, own: int) -> Region:
+        """Return a region without the values that other atoms have used up.
+
+        Args:
+            region: what is known of some atoms.
+            own: how many atoms of the tally are these themselves.
+        """
+        atoms = sum(self.tally.values())
+        if not self.distinct or all(other.size > atoms for other in self.tally):
+            return region
+        key = (frozenset(self.tally.items()), region, own)
+        found = self._left.get(key)
+        if found is None:
+            found = region
+            for other in self.tally:
+                inside = sum(count for inner, count in self.tally.items() if self.meet(inner, other) is inner)
+                if self.meet(region, other) is region:
+                    inside -= own
+                if inside >= other.size:
+                    found = self.without(found, other)
+            self._left[key] = found
+        return found
 
     def weight(self) -> tuple[int, int]:
         """Return the probability of what is known of the atoms, as numerator and denominator."""
@@ -178,6 +205,17 @@ class Universe:
     def forget(self) -> None:
         """Go back to the state where nothing is known of the atoms."""
         self.tally.clear()
+
+
+def join(intervals: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return ascending disjoint intervals with those that touch made one."""
+    joined: list[tuple[int, int]] = []
+    for start, stop in intervals:
+        if joined and joined[-1][1] == start:
+            joined[-1] = (joined[-1][0], stop)
+        else:
+            joined.append((start, stop))
+    return joined
 
 
 def _same(raw: int) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 from rng.games.expression import ExpressionError
 from rng.games.operators import STRICT, OperatorError, Value
-from rng.games.universe import Intractable, Region, Universe
+from rng.games.universe import Intractable, Region, Universe, join
 
 TABULATED = 4_096
 """Size of a universe up to which every function of an atom is taken as a whole, by trying all its values."""
@@ -69,12 +69,8 @@ class Function:
         for value, start, stop in runs:
             key = freeze(value)
             values.setdefault(key, value)
-            mine = intervals.setdefault(key, [])
-            if mine and mine[-1][1] == start:
-                mine[-1] = (mine[-1][0], stop)
-            else:
-                mine.append((start, stop))
-        return [(value, self.universe.region(tuple(intervals[key]))) for key, value in values.items()]
+            intervals.setdefault(key, []).append((start, stop))
+        return [(value, self.universe.region(tuple(join(intervals[key])))) for key, value in values.items()]
 
     def _runs(self, region: Region) -> Iterable[tuple[Value, int, int]]:
         """Find where a monotone function changes its value, by doubling steps and halving them again."""
@@ -218,10 +214,11 @@ class Atom:
         self.region: Region | None = None
         self.group: frozenset[Atom] | None = None
 
-    @property
-    def possible(self) -> Region:
-        """Return the values left."""
-        return self.universe.full if self.region is None else self.region
+    def left(self, alike: int = 1) -> Region:
+        """Return the values left for this atom, and for as many others as are known to be alike."""
+        if self.region is None:
+            return self.universe.left(self.universe.full, 0)
+        return self.universe.left(self.region, alike)
 
     def narrow(self, region: Region | None) -> None:
         """Set what is known, and keep the tally of the universe."""
