@@ -76,9 +76,11 @@ def _show_game(rules: Rules, params: tuple[str, ...], *, as_json: bool) -> None:
     try:
         game = parse_rules(rules.document)
         parameters = check_parameters(game, given, fill_defaults=True)
-        odds = published_odds(game, parameters)
+        if not as_json:
+            # Before the odds, which take some seconds where there is much to enumerate.
+            _show_head(rules, game, parameters, prepare_rules(game, parameters).frame)
         back, reason = _return(game, parameters)
-        frame = prepare_rules(game, parameters).frame
+        odds = published_odds(game, parameters)
     except (RulesError, ParameterError, ExpressionError) as error:
         raise CliError(f"{rules.name}: {error}") from None
     if as_json:
@@ -95,6 +97,17 @@ def _show_game(rules: Rules, params: tuple[str, ...], *, as_json: bool) -> None:
             }
         )
         return
+    show(
+        f"return    {reason}" if back is None else f"return    {bold(percent_text(back))} of the stake = {back} exactly"
+    )
+    for one in odds:
+        show()
+        show(bold(harmless(one.name)) + ("" if one.distribution is not None else f": {one.reason}"))
+        for line in _odds_lines(one.distribution or {}):
+            show(line)
+
+
+def _show_head(rules: Rules, game: Any, parameters: Any, frame: Any) -> None:
     show(f"{bold(rules.name)}  {rules.digest}")
     for line in _wrapped(str(rules.document["summary"])):
         show(harmless(line))
@@ -106,15 +119,6 @@ def _show_game(rules: Rules, params: tuple[str, ...], *, as_json: bool) -> None:
     for line in table(rows, header=("parameter", "type", "allowed", "default", "here")) if rows else ["no parameters"]:
         show(line)
     show()
-    if back is None:
-        show(f"return    {reason}")
-    else:
-        show(f"return    {bold(percent_text(back))} of the stake = {back} exactly")
-    for one in odds:
-        show()
-        show(bold(harmless(one.name)) + ("" if one.distribution is not None else f": {one.reason}"))
-        for line in _odds_lines(one.distribution or {}):
-            show(line)
 
 
 def _return(game: Any, parameters: Any) -> tuple[Fraction | None, str | None]:

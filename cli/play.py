@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -191,6 +192,7 @@ def _show(operator: Operator, seed: Seed, game: Game, checked: list[Checked], ou
     verified = sum(one.exit_code == 0 for one in checked)
     settled, total = paid(checked)
     good = verified == len(checked)
+    folder = harmless(shlex.quote(str(out)))
     lines = [
         ("operator", f"{harmless(operator.origin)}, key {', '.join(key.key_id for key in operator.policy.keys)}"),
         ("", dim(harmless(operator.pinned_by))),
@@ -200,7 +202,8 @@ def _show(operator: Operator, seed: Seed, game: Game, checked: list[Checked], ou
         ("game", f"{game.rules.name} {compact(game.parameters)}, rules {game.rules.digest}"),
         ("payout", f"{payout_text(total)} in all" if settled else "none; the engine settles"),
         ("verified", coloured(f"{verified} of {len(checked)} rounds", "verified" if good else "refuted")),
-        ("files", harmless(f"{out}, check them again: fairlot verify {out}/*.proof.json --policy {out}/{POLICY_FILE}")),
+        ("files", harmless(str(out))),
+        ("", dim(f"check them again: fairlot verify {folder}/*.proof.json --policy {folder}/{POLICY_FILE}")),
     ]
     for label, text in lines:
         show(f"{label:<12} {text}")

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.cli.running import ROOT, environment, fairlot, fairlot_json, fairlot_process, one_line
 from tests.verifier.builder import ORIGIN, OTHER_KEY, SIGNING_KEY, History, examples, key_id, seal
@@ -251,6 +253,24 @@ def test_a_file_that_is_too_long_is_refused_unread(tmp_path: Path) -> None:
     result = fairlot("verify", path)
     assert result.exit_code == 2
     assert "longer than" in result.stdout
+
+
+@given(place=st.integers(0, 8 * len(seal(examples()["receipt"])) - 1))
+def test_one_changed_bit_is_never_verified_and_never_a_traceback(place: int) -> None:
+    data = bytearray(seal(examples()["receipt"]))
+    data[place // 8] ^= 1 << place % 8
+    result = fairlot("verify", "-", "--key", PINNED, "--json", data=bytes(data))
+    assert result.exit_code in (1, 2)
+    assert json.loads(result.stdout)["status"] in ("refuted", "malformed")
+    assert result.stderr == ""
+
+
+@given(data=st.binary(max_size=400) | st.text(max_size=100).map(str.encode))
+def test_any_bytes_at_all_are_malformed(data: bytes) -> None:
+    result = fairlot("verify", "-", "--key", PINNED, data=data)
+    assert result.exit_code == 2
+    assert result.stdout.startswith("standard input: malformed: $")
+    assert result.stderr == ""
 
 
 # --- what is shown ----------------------------------------------------------------------------------------------------
