@@ -11,7 +11,7 @@ from rng import canonical
 from rng.games.compiler import Compiler, Formula
 from rng.games.draws import ARGUMENTS, REPEATABLE
 from rng.games.expression import RulesError, Scope, check_name, parse_expression, point
-from rng.games.operators import LIST_LIMIT, Value, show
+from rng.games.operators import LIST_LIMIT, TEXT_LIMIT, Value, show
 from rng.games.parameters import Parameter, ParameterError, parse_parameter
 from rng.games.rules import Claims, DrawRule, Rules, check_parameters, width
 
@@ -209,6 +209,8 @@ def _tables(document: object) -> dict[str, Value]:
 
 
 def _check_table(value: object, path: str, depth: int) -> None:
+    if isinstance(value, str) and len(value) > TEXT_LIMIT:
+        raise RulesError(path, f"a text has at most {TEXT_LIMIT} characters, this has {len(value)}")
     if isinstance(value, (str, int)):
         return
     if not isinstance(value, (list, dict)):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rng.games.operators import ARITY, DEPTH_LIMIT, DEPTH_THROUGH_LIMIT, INTEGER_LIMIT, LIST_LIMIT, show
+from rng.games.operators import ARITY, DEPTH_LIMIT, DEPTH_THROUGH_LIMIT, INTEGER_LIMIT, LIST_LIMIT, TEXT_LIMIT, show
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,31}\Z")
 
@@ -132,6 +132,8 @@ def _parse_operator(
     if name == "text":
         if not isinstance(given, str):
             raise RulesError(here, f"a text is a string, this is {show(given)}")
+        if len(given) > TEXT_LIMIT:
+            raise RulesError(here, f"a text has at most {TEXT_LIMIT} characters, this has {len(given)}")
         return Node("literal", given, (), here)
     if name not in ARITY:
         raise RulesError(path, f"no operator is called {show(name)}; there are text, {', '.join(sorted(ARITY))}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -9,6 +10,8 @@ from typing import Any
 
 INTEGER_LIMIT = 2**53 - 1
 LIST_LIMIT = 65_536
+TEXT_LIMIT = 1000
+TEXT_LIMIT = 1_000
 DEPTH_LIMIT = 32
 DEPTH_THROUGH_LIMIT = 256
 
@@ -20,9 +23,21 @@ class OperatorError(ValueError):
     """Say what is wrong with the values an operator was given; whoever called it knows the place in the document."""
 
 
+# A value can hold one list many times over: written out in full it may be longer than any memory, so it never is.
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel = 3
+_SHORT.maxlist = _SHORT.maxdict = 8
+_SHORT.maxstring = 100
+
+
 def show(value: object) -> str:
-    """Return a short text of a value of the rules language, for messages."""
-    text = repr(value) if not isinstance(value, bool) else str(value).lower()
+    """Return a short text of a value of the rules language, for messages; it costs little whatever the value is."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int) and value.bit_length() > 64:
+        # Python refuses to print an integer of more than a few thousand digits.
+        return f"an integer of {value.bit_length()} bits"
+    text = _SHORT.repr(value)
     return text if len(text) <= 60 else f"{text[:56]} ..."
 
 
@@ -200,9 +215,10 @@ def contains(a: Value, items: Value) -> bool:
 
 def cut(items: Value, start: Value, stop: Value) -> list[Value]:
     """Return the elements start <= i < stop of a list (`slice`)."""
-    if not 0 <= integer(start) <= integer(stop) <= len(sequence(items)):
-        raise OperatorError(f"needs 0 <= from <= to <= {len(items)}, was given {start} and {stop}")
-    return list(items[start:stop])
+    size, first, last = len(sequence(items)), integer(start), integer(stop)
+    if not 0 <= first <= last <= size:
+        raise OperatorError(f"needs 0 <= from <= to <= {size}, was given {start} and {stop}")
+    return list(items[first:last])
 
 
 def ascending(items: Value) -> list[int]:
@@ -278,5 +294,5 @@ ARITY: Mapping[str, tuple[int, int | None]] = MappingProxyType(
         "map": (3, 3),
     }
 )
-LIST_OPERATORS = frozenset({"sum", "count", "in", "slice", "sort", "range", "leading", "counts"})
-"""The operators that go through a whole list; their work grows with it."""
+LIST_OPERATORS = frozenset({"len", "sum", "count", "in", "slice", "sort", "range", "leading", "counts"})
+"""The operators whose work is counted by the length of their lists (rules.md R9), `len` among them."""

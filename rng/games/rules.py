@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from rng.games.compiler import Compiler, Formula, Frame
+from rng.games.compiler import Compiler, Formula, Frame, spend
 from rng.games.draws import Draw, check_draw, check_width
 from rng.games.expression import ExpressionError, Scope, point
 from rng.games.operators import Value, show
 from rng.games.parameters import Parameter, ParameterError, check_value
+
+SHOWN_DEPTH_LIMIT = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,6 +119,7 @@ def prepare_rules(rules: Rules, parameters: Mapping[str, object]) -> Prepared:
         )
         for draw in rules.draws
     )
+    spend(frame, sum(len(draw.weights) * draw.width for draw in draws), "/draws")
     return Prepared(rules, MappingProxyType(values), draws, check_width(draws), frame)
 
 
@@ -143,9 +146,11 @@ def settle(prepared: Prepared, values: list[Value]) -> tuple[dict[str, Value], i
         ExpressionError: the rules give no value here, or one that is no outcome or payout (rules.md R5, R6).
     """
     rules, frame = prepared.rules, _begin(prepared, values)
-    outcome = {
-        field.name: _check_shown(field.evaluate(frame), point("/outcome", field.name), 0) for field in rules.outcome
-    }
+    outcome = {}
+    for shown in rules.outcome:
+        path = point("/outcome", shown.name)
+        value = outcome[shown.name] = shown.evaluate(frame)
+        spend(frame, _check_shown(value, path, 0), path)
     if rules.payout is None:
         return outcome, None
     return outcome, check_payout(rules.payout.evaluate(frame))
@@ -178,13 +183,14 @@ def check_payout(value: Value) -> int:
     raise ExpressionError("/payout", f"is an integer of at least 0, this is {show(value)}")
 
 
-def _check_shown(value: Value, path: str, depth: int) -> Value:
-    if type(value) in (int, str, bool):
-        return value
-    if type(value) is not list or depth == 4:
+def _check_shown(value: Value, path: str, depth: int) -> int:
+    """Check a value of the outcome, and return its share of the work: itself, and each 8 characters of a text (R9)."""
+    if type(value) is int or type(value) is bool:
+        return 1
+    if type(value) is str:
+        return 1 + len(value) // 8
+    if type(value) is not list or depth == SHOWN_DEPTH_LIMIT:
         raise ExpressionError(
             path, f"is an integer, boolean, text or list nested at most 4 deep, this is {show(value)}"
         )
-    for place, item in enumerate(value):
-        _check_shown(item, point(path, place), depth + 1)
-    return value
+    return 1 + sum(_check_shown(item, path, depth + 1) for item in value)

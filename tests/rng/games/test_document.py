@@ -167,11 +167,33 @@ def test_two_odds_of_one_name_are_refused() -> None:
 
 
 def test_a_document_is_at_most_as_long_as_the_specification_says() -> None:
-    short = document(tables={"text": ""})
-    room = 262_144 - len(canonical.encode(short))
-    assert parse_rules(document(tables={"text": "x" * room})).name == "coin"
+    texts = ["x" * 997] * 260  # a text, its quotes and a comma: 1,000 bytes
+    room = 262_144 - len(canonical.encode(document(tables={"texts": [*texts, ""]})))
+    assert 0 < room <= 2 * 997
+    fill = ["x" * 900, "x" * (room - 903)]
+    assert parse_rules(document(tables={"texts": [*texts, *fill]})).name == "coin"
     with pytest.raises(RulesError, match="262144 bytes"):
-        parse_rules(document(tables={"text": "x" * (room + 1)}))
+        parse_rules(document(tables={"texts": [*texts, *fill[:1], fill[1] + "x"]}))
+
+
+def test_a_text_has_at_most_1000_characters() -> None:
+    longest, longer = "é" * 1000, "é" * 1001
+    assert parse_rules(document(tables={"text": longest}, outcome={"shown": {"text": longest}})).name == "coin"
+    for change in ({"tables": {"text": longer}}, {"outcome": {"shown": {"text": longer}}}):
+        with pytest.raises(RulesError, match="1000 characters"):
+            parse_rules(document(**change))
+
+
+def test_an_outcome_that_is_endlessly_long_to_show_is_too_expensive() -> None:
+    words = {"map": [{"range": [60000]}, "x", {"text": "x" * 1000}]}
+    with pytest.raises(ExpressionError, match="too expensive"):
+        settle(prepare_rules(parse_rules(document(outcome={"shown": words})), {}), [0])
+
+
+def test_weights_that_are_looked_at_too_often_are_too_expensive() -> None:
+    draw = {"name": "flip", "primitive": "weighted", "weights": "weights", "times": 65536}
+    with pytest.raises(RulesError, match="too expensive"):
+        parse_rules(document(draws=[draw], tables={"weights": [1] * 17}, outcome={"shown": 0}, payout=0))
 
 
 def test_a_table_list_has_at_most_65536_elements() -> None:
