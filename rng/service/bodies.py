@@ -141,9 +141,11 @@ def _check_depth(text: str) -> None:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ServiceError("malformed_json", f"the name {twice[:64]!r} occurs twice in one object")
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise ServiceError("malformed_json", f"the name {name[:64]!r} occurs twice in one object")
+            seen.add(name)
     return found
 
 

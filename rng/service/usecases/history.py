@@ -6,9 +6,11 @@ import asyncio
 import csv
 import io
 import json
+import re
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
+from rng.canonical import MAX_INTEGER
 from rng.epoch import Epoch
 from rng.rounds import prepare
 from rng.schemes import scheme
@@ -20,6 +22,7 @@ from rng.store import Record
 __all__ = ["csv_lines", "json_lines", "page", "parse_cursor", "show_round"]
 
 _STEP: Final = 500
+_CURSOR: Final = re.compile(r"r([0-9]{1,16})\Z")
 _COLUMNS: Final = (
     "index",
     "type",
@@ -47,9 +50,10 @@ def parse_cursor(cursor: str | None) -> int:
     """
     if cursor is None:
         return 0
-    if not (2 <= len(cursor) <= 17 and cursor[0] == "r" and cursor[1:].isascii() and cursor[1:].isdigit()):
+    known = _CURSOR.match(cursor)
+    if known is None or int(known[1]) > MAX_INTEGER:
         raise ServiceError("invalid_cursor", "a cursor is the next_cursor of an earlier page, sent back as it was")
-    return int(cursor[1:])
+    return int(known[1])
 
 
 async def page(service: Service, epoch: Epoch, *, start: int, limit: int) -> bytes:
