@@ -16,6 +16,7 @@ from rng.games.parameters import Parameter, ParameterError, parse_parameter
 from rng.games.rules import Claims, DrawRule, Rules, check_parameters, width
 
 DOCUMENT_LIMIT = 262_144
+DOCUMENT_DEPTH_LIMIT = 63
 TABLE_DEPTH_LIMIT = 6
 FIELDS = (
     "type",
@@ -35,6 +36,7 @@ SHAPES = ("rising", "falling", "valley")
 
 _GAME = re.compile(r"[a-z][a-z0-9-]{0,63}\Z")
 _ODDS = re.compile(r"[ -~]{1,64}\Z")
+_SUMMARY = re.compile(r"[^\x00-\x1f\x7f-\x9f]{1,500}\Z")
 
 
 def parse_rules(document: object) -> Rules:
@@ -54,6 +56,7 @@ def parse_rules(document: object) -> Rules:
         raise RulesError("", f"has no canonical form: {error}") from None
     if len(encoded) > DOCUMENT_LIMIT:
         raise RulesError("", f"is at most {DOCUMENT_LIMIT} bytes long, this is {len(encoded)}")
+    _check_depth(document, "", DOCUMENT_DEPTH_LIMIT)
     _exact(document, FIELDS, "")
     if document["type"] != "rules":
         raise RulesError("/type", f'is "rules", this is {show(document["type"])}')
@@ -62,8 +65,10 @@ def parse_rules(document: object) -> Rules:
     name, summary = document["name"], document["summary"]
     if not isinstance(name, str) or not _GAME.match(name):
         raise RulesError("/name", f"is 1 to 64 of a-z, 0-9 and -, beginning with a letter; this is {show(name)}")
-    if not isinstance(summary, str) or not 1 <= len(summary) <= 500:
-        raise RulesError("/summary", f"is a sentence of 1 to 500 characters; this is {show(summary)}")
+    if not isinstance(summary, str) or not _SUMMARY.match(summary):
+        raise RulesError(
+            "/summary", f"is a sentence of 1 to 500 characters, none a control character; this is {show(summary)}"
+        )
     return _Parser(document).rules(name, canonical.digest(document))
 
 
@@ -179,6 +184,16 @@ class _Parser:
                 raise RulesError(point(path, "name"), f"the name {show(name)} is declared already")
             odds[name] = self._formula(name, entry["of"], point(path, "of"))
         return tuple(odds.values())
+
+
+def _check_depth(value: object, path: str, left: int) -> None:
+    # A proof file carries the rules in one of its fields and has 64 levels for itself and the rules (canonical.md C7).
+    if not isinstance(value, (dict, list)):
+        return
+    if left == 0:
+        raise RulesError(path, f"a rules document nests at most {DOCUMENT_DEPTH_LIMIT} objects and lists deep")
+    for item in value.values() if isinstance(value, dict) else value:
+        _check_depth(item, path, left - 1)
 
 
 def _exact(entry: object, fields: tuple[str, ...], path: str) -> None:

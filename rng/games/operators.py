@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import reprlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 INTEGER_LIMIT = 2**53 - 1
 LIST_LIMIT = 65_536
-TEXT_LIMIT = 1000
 TEXT_LIMIT = 1_000
 DEPTH_LIMIT = 32
 DEPTH_THROUGH_LIMIT = 256
@@ -23,22 +21,38 @@ class OperatorError(ValueError):
     """Say what is wrong with the values an operator was given; whoever called it knows the place in the document."""
 
 
-# A value can hold one list many times over: written out in full it may be longer than any memory, so it never is.
-_SHORT = reprlib.Repr()
-_SHORT.maxlevel = 3
-_SHORT.maxlist = _SHORT.maxdict = 8
-_SHORT.maxstring = 100
-
-
 def show(value: object) -> str:
     """Return a short text of a value of the rules language, for messages; it costs little whatever the value is."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int) and value.bit_length() > 64:
+    text = ""
+    # Written piece by piece and no further than it is shown: a value can hold one list so many times over that in full
+    # it is longer than any memory.
+    for piece in _pieces(value):
+        text += piece
+        if len(text) > 60:
+            return f"{text[:56]} ..."
+    return text
+
+
+def _pieces(value: object) -> Iterator[str]:
+    if isinstance(value, list):
+        yield "["
+        for place, item in enumerate(value):
+            yield ", " if place else ""
+            yield from _pieces(item)
+        yield "]"
+    elif isinstance(value, dict):
+        yield "{"
+        for place, (key, item) in enumerate(value.items()):
+            yield f"{', ' if place else ''}{str(key)[:64]!r}: "
+            yield from _pieces(item)
+        yield "}"
+    elif isinstance(value, bool):
+        yield str(value).lower()
+    elif isinstance(value, int) and value.bit_length() > 64:
         # Python refuses to print an integer of more than a few thousand digits.
-        return f"an integer of {value.bit_length()} bits"
-    text = _SHORT.repr(value)
-    return text if len(text) <= 60 else f"{text[:56]} ..."
+        yield f"an integer of {value.bit_length()} bits"
+    else:
+        yield repr(value[:64] if isinstance(value, str) else value)
 
 
 def bounded(value: int) -> int:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from rng.games.compiler import Compiler, Formula, Frame
 from rng.games.expression import ExpressionError, RulesError, Scope, check_name, parse_expression, point
-from rng.games.operators import INTEGER_LIMIT, LIST_LIMIT, Value, show
+from rng.games.operators import INTEGER_LIMIT, LIST_LIMIT, TEXT_LIMIT, Value, show
 
 BOUNDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"integer": ("min", "max"), "choice": (), "set": ("min", "max", "at_least", "at_most")}
@@ -59,9 +59,9 @@ def parse_parameter(
     Raises:
         RulesError: a field is missing, unknown or of the wrong form (rules.md R2).
     """
-    if not isinstance(document, dict) or document.get("type") not in BOUNDS:
+    kind = document.get("type") if isinstance(document, dict) else None
+    if not isinstance(document, dict) or not isinstance(kind, str) or kind not in BOUNDS:
         raise RulesError(path, f"a parameter is an object with the type {', '.join(BOUNDS)}; this is {show(document)}")
-    kind = document["type"]
     fields = {"name", "type", "default", *BOUNDS[kind], *(("of",) if kind == "choice" else ())}
     if set(document) != fields:
         raise RulesError(path, f"a parameter of type {kind} has exactly the fields {', '.join(sorted(fields))}")
@@ -84,6 +84,9 @@ def _choices(of: object, tables: Mapping[str, Value], path: str) -> tuple[str, .
         raise RulesError(path, f"needs a list of texts or the name of a table; this is {show(of)}")
     if len(set(of)) != len(of) or len(of) > LIST_LIMIT:
         raise RulesError(path, f"needs distinct texts, {LIST_LIMIT} at most; this is {show(of)}")
+    for place, choice in enumerate(of):
+        if len(choice) > TEXT_LIMIT:
+            raise RulesError(point(path, place), f"a text has at most {TEXT_LIMIT} characters, this has {len(choice)}")
     return tuple(of)
 
 

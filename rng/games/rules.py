@@ -150,7 +150,7 @@ def settle(prepared: Prepared, values: list[Value]) -> tuple[dict[str, Value], i
     for shown in rules.outcome:
         path = point("/outcome", shown.name)
         value = outcome[shown.name] = shown.evaluate(frame)
-        spend(frame, _check_shown(value, path, 0), path)
+        _check_shown(value, path, 0, frame)
     if rules.payout is None:
         return outcome, None
     return outcome, check_payout(rules.payout.evaluate(frame))
@@ -183,14 +183,15 @@ def check_payout(value: Value) -> int:
     raise ExpressionError("/payout", f"is an integer of at least 0, this is {show(value)}")
 
 
-def _check_shown(value: Value, path: str, depth: int) -> int:
-    """Check a value of the outcome, and return its share of the work: itself, and each 8 characters of a text (R9)."""
-    if type(value) is int or type(value) is bool:
-        return 1
-    if type(value) is str:
-        return 1 + len(value) // 8
+def _check_shown(value: Value, path: str, depth: int, frame: Frame) -> None:
+    """Check a value of the outcome and count its work: one step, and one for each 8 characters of a text (R9)."""
+    # Counted on the way, since a list may hold another one so many times over that the way has no end.
+    spend(frame, 1 + len(value) // 8 if type(value) is str else 1, path)
+    if type(value) in (int, bool, str):
+        return
     if type(value) is not list or depth == SHOWN_DEPTH_LIMIT:
         raise ExpressionError(
             path, f"is an integer, boolean, text or list nested at most 4 deep, this is {show(value)}"
         )
-    return 1 + sum(_check_shown(item, path, depth + 1) for item in value)
+    for item in value:
+        _check_shown(item, path, depth + 1, frame)
