@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from verifier import schemes
 from verifier.canonical import Json, Malformed
 from verifier.checks import NOT_REVEALED, NOTHING_DRAWN, failed, judged, not_checked, passed
+from verifier.draws import PlannedDraw
 from verifier.expression import Scope, TooExpensive
 from verifier.fields import shown
 from verifier.merkle import check_inclusion, leaf_hash
 from verifier.primitives import Words
 from verifier.proof import Proof
 from verifier.rounds import (
-    PlannedDraw,
     bind_draws,
     check_draws,
     make_draws,

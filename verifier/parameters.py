@@ -1,7 +1,7 @@
 """Check the parameters of a round against the rules that declare them: ``spec/rules.md`` R2."""
 
 from verifier.canonical import MAX_INTEGER, Json, Malformed
-from verifier.expression import Scope, TooExpensive, evaluate
+from verifier.expression import Scope, evaluate
 from verifier.fields import integer, items, members, shown
 from verifier.operators import MAX_ELEMENTS
 
@@ -40,24 +40,6 @@ def check_parameters(document: dict[str, Json], given: Json, *, scope: Scope, pa
         else:
             _check_set(parameter, value, here, scope=scope)
         scope.values[name] = value
-
-
-def check_defaults(document: dict[str, Json], path: str = "$") -> None:
-    """Check that the parameters are valid with every default taken.
-
-    Args:
-        document: a rules document whose form was checked so far.
-        path: where it stands, for errors.
-
-    Raises:
-        Malformed: they are not, or it is too expensive to find out.
-
-    Specification: rules.md R2 and R9.
-    """
-    try:
-        check_parameters(document, with_defaults(document, {}), scope=Scope(), path=f"{path}.parameters")
-    except TooExpensive as error:
-        raise Malformed(str(error), f"{path}.parameters") from None
 
 
 def with_defaults(document: dict[str, Json], given: dict[str, Json]) -> dict[str, Json]:

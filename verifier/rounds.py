@@ -1,29 +1,15 @@
 """Compute what a round must be: draws, outcome and payout, in the steps of ``spec/rules.md`` R8."""
 
-from dataclasses import dataclass
-
 from verifier import primitives
 from verifier.canonical import MAX_INTEGER, Json, Malformed
+from verifier.draws import PlannedDraw, planned_draws, weights_of
 from verifier.expression import Scope, evaluate
 from verifier.fields import integer, items, shown
-from verifier.operators import MAX_ELEMENTS
 from verifier.parameters import check_parameters
 from verifier.primitives import Words
-from verifier.rules import ARGUMENTS, Rules
+from verifier.rules import Rules
 
-MAX_WIDTH = 65_536
 MAX_OUTCOME_DEPTH = 4
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedDraw:
-    """Hold a draw whose arguments are evaluated; ``times`` is None where the rules do not repeat it."""
-
-    name: str
-    primitive: str
-    arguments: dict[str, Json]
-    times: int | None
-    width: int
 
 
 def plan_draws(rules: Rules, scope: Scope) -> list[PlannedDraw]:
@@ -39,22 +25,7 @@ def plan_draws(rules: Rules, scope: Scope) -> list[PlannedDraw]:
 
     Specification: rules.md R4.
     """
-    plan = []
-    for draw in _entries(rules, "draws"):
-        name, primitive = str(draw["name"]), str(draw["primitive"])
-        path = f"draws.{name}"
-        arguments = {argument: evaluate(draw[argument], scope) for argument in ARGUMENTS[primitive]}
-        width = _check_arguments(primitive, arguments, path)
-        times = None
-        if "times" in draw:
-            times = width = integer(evaluate(draw["times"], scope), f"{path}.times", low=1, high=MAX_WIDTH)
-        if primitive == "weighted":
-            scope.spend((times or 1) * len(items(arguments["weights"], path, most=MAX_ELEMENTS)))
-        plan.append(PlannedDraw(name=name, primitive=primitive, arguments=arguments, times=times, width=width))
-    total = sum(planned.width for planned in plan)
-    if total > MAX_WIDTH:
-        raise Malformed(f"must be at most {MAX_WIDTH} integers together, not {total}", "draws")
-    return plan
+    return planned_draws(rules.document, scope)
 
 
 def make_draws(plan: list[PlannedDraw], words: Words) -> list[Json]:
@@ -189,7 +160,7 @@ def parameters_scope(rules: Rules, parameters: Json) -> Scope:
 def _draw(planned: PlannedDraw, words: Words) -> Json:
     primitive, arguments = planned.primitive, planned.arguments
     if primitive == "weighted":
-        return primitives.weighted(words, _weights(arguments["weights"], "draws"))
+        return primitives.weighted(words, weights_of(arguments["weights"], "draws"))
     # `_check_arguments` has seen to the ranges; here they are integers, and the primitives check them once more.
     numbers = {argument: integer(value, "draws") for argument, value in arguments.items()}
     if primitive == "uniform":
@@ -203,35 +174,13 @@ def _draw(planned: PlannedDraw, words: Words) -> Json:
     return primitives.ratio(words, edge=numbers["edge"], cap=numbers["cap"])
 
 
-def _check_arguments(primitive: str, arguments: dict[str, Json], path: str) -> int:
-    """Check the arguments of a draw as primitives.md has their ranges, and return the draw's width."""
-    if primitive == "uniform":
-        integer(arguments["n"], f"{path}.n", low=1, high=MAX_INTEGER)
-        return 1
-    if primitive == "bits":
-        return integer(arguments["n"], f"{path}.n", low=1, high=64)
-    if primitive == "sample":
-        n = integer(arguments["n"], f"{path}.n", low=0, high=primitives.MAX_SAMPLE)
-        return integer(arguments["k"], f"{path}.k", low=0, high=n)
-    if primitive == "permutation":
-        return integer(arguments["n"], f"{path}.n", low=0, high=primitives.MAX_SAMPLE)
-    if primitive == "weighted":
-        total = sum(_weights(arguments["weights"], f"{path}.weights"))
-        if not 1 <= total <= primitives.MAX_UNIFORM:
-            raise Malformed(f"must have a sum of 1 to 2^53, not {total}", f"{path}.weights")
-        return 1
-    integer(arguments["edge"], f"{path}.edge", low=0, high=9999)
-    integer(arguments["cap"], f"{path}.cap", low=100, high=10**10)
-    return 1
-
-
 def _range(planned: PlannedDraw) -> tuple[int, int]:
     """Return the least and the greatest integer that a draw can give."""
     arguments = planned.arguments
     if planned.primitive == "bits":
         return 0, 1
     if planned.primitive == "weighted":
-        return 0, len(_weights(arguments["weights"], "draws")) - 1
+        return 0, len(weights_of(arguments["weights"], "draws")) - 1
     if planned.primitive == "ratio":
         return 100, integer(arguments["cap"], "draws", low=100, high=10**10)
     return 0, integer(arguments["n"], "draws", low=0, high=MAX_INTEGER) - 1
@@ -260,7 +209,3 @@ def _check_shown(value: Json, path: str, *, scope: Scope, depth: int) -> None:
 def _entries(rules: Rules, part: str) -> list[dict[str, Json]]:
     entries = rules.document[part]
     return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
-
-
-def _weights(value: Json, path: str) -> list[int]:
-    return [integer(weight, path, low=0, high=MAX_INTEGER) for weight in items(value, path, least=1, most=MAX_ELEMENTS)]

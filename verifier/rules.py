@@ -7,14 +7,16 @@ than `Malformed` and `TooExpensive`.
 from dataclasses import dataclass
 
 from verifier.canonical import Json, Malformed, digest, encode
-from verifier.expression import MAX_TEXT, check_expression
+from verifier.draws import ARGUMENTS, REPEATABLE, planned_draws
+from verifier.expression import MAX_TEXT, Scope, TooExpensive, check_expression
 from verifier.fields import game_name, integer, items, members, one_of, printable, shown, text
 from verifier.fields import name as name_field
 from verifier.operators import MAX_ELEMENTS
-from verifier.parameters import check_defaults
+from verifier.parameters import check_parameters, with_defaults
 from verifier.plain_json import read_json
 
 MAX_DOCUMENT_BYTES = 262_144
+MAX_DOCUMENT_DEPTH = 63
 MAX_TABLE_DEPTH = 6
 
 FIELDS = (
@@ -32,17 +34,6 @@ FIELDS = (
     "claims",
 )
 
-ARGUMENTS: dict[str, tuple[str, ...]] = {
-    "uniform": ("n",),
-    "bits": ("n",),
-    "sample": ("n", "k"),
-    "permutation": ("n",),
-    "weighted": ("weights",),
-    "ratio": ("edge", "cap"),
-}
-"""Primitive to the arguments that a draw states: rules.md R4."""
-
-REPEATABLE = ("uniform", "weighted", "ratio")
 SHAPES = ("rising", "falling", "valley")
 
 
@@ -87,6 +78,7 @@ def check_rules(value: Json, path: str = "$") -> Rules:
     size = len(encode(document))
     if size > MAX_DOCUMENT_BYTES:
         raise Malformed(f"must be at most {MAX_DOCUMENT_BYTES} bytes long, not {size}", path)
+    _check_depth(document, path, left=MAX_DOCUMENT_DEPTH)
     text(document["summary"], f"{path}.summary", most=500)
     declared = _declared(document, path)
     # R5: what an expression may name grows from part to part, in this order.
@@ -105,8 +97,29 @@ def check_rules(value: Json, path: str = "$") -> Rules:
         visible[str(entry["name"])] = depth
     _check_results(document, path, visible=visible, declared=declared)
     _check_claims(document, path, tables=tables)
-    check_defaults(document, path)
+    _check_defaults(document, path)
     return Rules(name=game_name(document["name"], f"{path}.name"), digest=digest(document), document=document)
+
+
+def _check_depth(value: Json, path: str, *, left: int) -> None:
+    # `encode` has seen to it that nothing is nested so deep that this could exhaust the stack.
+    if isinstance(value, dict | list):
+        if left == 0:
+            raise Malformed(f"is nested deeper than {MAX_DOCUMENT_DEPTH} objects and lists", path)
+        for inner in value if isinstance(value, list) else value.values():
+            _check_depth(inner, path, left=left - 1)
+
+
+def _check_defaults(document: dict[str, Json], path: str) -> None:
+    # R2: with every default taken the parameters are valid and the draws can be made; R9: too expensive is malformed.
+    scope = Scope()
+    try:
+        check_parameters(document, with_defaults(document, {}), scope=scope, path=f"{path}.parameters")
+        planned_draws(document, scope)
+    except TooExpensive as error:
+        raise Malformed(str(error), f"{path}.parameters") from None
+    except Malformed as error:
+        raise Malformed(error.reason, error.path if error.path.startswith(path) else f"{path}.{error.path}") from None
 
 
 def _declared(document: dict[str, Json], path: str) -> frozenset[str]:

@@ -198,8 +198,11 @@ def test_an_outcome_that_would_fill_the_memory_is_too_expensive() -> None:
 
 def test_weights_without_end_are_too_expensive_before_they_are_drawn() -> None:
     weights = {"map": [{"range": [65536]}, "x", 1]}
+    document = rules_of({"primitive": "weighted", "weights": weights, "times": "often"})
+    document["parameters"] = [{"name": "often", "type": "integer", "min": 1, "max": 65_536, "default": 1}]
+    rules = check_rules(document)
     with pytest.raises(TooExpensive):
-        play(rules_of({"primitive": "weighted", "weights": weights, "times": 65_536}))
+        plan_draws(rules, parameters_scope(rules, {"often": 65_536}))
 
 
 def test_the_widest_round_that_is_allowed_can_be_played() -> None:
