@@ -47,6 +47,11 @@ class Choices:
         for universe in self._universes:
             universe.forget()
 
+    def refill(self) -> None:
+        """Begin another walk with the whole budget; nothing is known, and no atom has to be taken alone."""
+        self._left = self._budget
+        self._alone.clear()
+
     @property
     def spent(self) -> int:
         """Return how many alternatives were tried."""

@@ -41,6 +41,10 @@ class Enumeration:
         self.known = Dependence(prepared, self._draws)
         self._lets: dict[str, Any] = {}
 
+    def refill(self) -> None:
+        """Take the whole budget again, for another expression; call it after a walk that came to its end."""
+        self._choices.refill()
+
     @property
     def spent(self) -> int:
         """Return how many alternatives were tried so far."""

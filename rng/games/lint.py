@@ -90,13 +90,17 @@ class _Returns:
     def __init__(self, rules: Rules, cases: int) -> None:
         self._rules = rules
         self._left = cases
-        self._checked = 0
+        self._checked = self._dearest = 0
         self._reason = ""
 
     def check(self, prepared: Prepared) -> None:
         """Check one setting; raise `RulesError` where the return lies outside the claims."""
         claims, payout = self._rules.claims, self._rules.payout
-        if payout is None or claims.least_return is None or claims.most_return is None or self._left <= 0:
+        if payout is None or claims.least_return is None or claims.most_return is None:
+            return
+        if self._left <= self._dearest:
+            # Another setting would likely not come to its end.
+            self._reason = self._reason or "more cases than are allowed"
             return
         enumeration = Enumeration(prepared, budget=self._left)
         try:
@@ -106,6 +110,7 @@ class _Returns:
             return
         finally:
             self._left -= enumeration.spent
+            self._dearest = max(self._dearest, enumeration.spent)
         self._checked += 1
         if not claims.least_return <= expected <= claims.most_return:
             shown = f"{float(expected):.4f} ({expected})"

@@ -12,7 +12,7 @@ from rng.games.dependence import Scope
 from rng.games.enumeration import Enumeration
 from rng.games.expression import ExpressionError, Node, parse_expression
 from rng.games.operators import Value, show
-from rng.games.rules import Prepared, Rules, check_payout, prepare_rules
+from rng.games.rules import Rules, check_payout, prepare_rules
 from rng.games.universe import Intractable
 from rng.games.view import freeze, thaw
 
@@ -52,7 +52,7 @@ def distribution(
             draws give no value.
     """
     node = parse_expression(expression, scope=rules.scope, path="/expression")
-    return _distribution(prepare_rules(rules, parameters), node, budget)
+    return _distribution(Enumeration(prepare_rules(rules, parameters), budget=budget), node)
 
 
 def published_odds(rules: Rules, parameters: Mapping[str, object], *, budget: int = BUDGET) -> tuple[Odds, ...]:
@@ -62,11 +62,15 @@ def published_odds(rules: Rules, parameters: Mapping[str, object], *, budget: in
     """
     prepared = prepare_rules(rules, parameters)
     published = []
+    enumeration = Enumeration(prepared, budget=budget)
     for formula in rules.odds:
         try:
-            published.append(Odds(formula.name, _distribution(prepared, formula.node, budget), None))
+            published.append(Odds(formula.name, _distribution(enumeration, formula.node), None))
+            enumeration.refill()
         except Intractable as answer:
             published.append(Odds(formula.name, None, answer.reason))
+            # A walk that was broken off leaves its state behind.
+            enumeration = Enumeration(prepared, budget=budget)
     return tuple(published)
 
 
@@ -78,7 +82,8 @@ def payout_distribution(rules: Rules, parameters: Mapping[str, object], *, budge
     Raises:
         ValueError: the rules pay nothing themselves (their payout is `null`).
     """
-    found = _distribution(prepare_rules(rules, parameters), _payout(rules), budget)
+    payout = _payout(rules)
+    found = _distribution(Enumeration(prepare_rules(rules, parameters), budget=budget), payout)
     for value in found:
         check_payout(value)
     return found
@@ -128,8 +133,7 @@ def _guarded(walk: Callable[[], _Result]) -> _Result:
         raise Intractable("it looks at too many draws one after the other") from None
 
 
-def _distribution(prepared: Prepared, node: Node, budget: int) -> Distribution:
-    enumeration = Enumeration(prepared, budget=budget)
+def _distribution(enumeration: Enumeration, node: Node) -> Distribution:
     weights = _guarded(lambda: _walk(enumeration, node, {}))
     found = {key: chance for key, chance in weights.items() if chance}
     if sum(found.values()) != 1:

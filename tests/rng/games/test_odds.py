@@ -119,32 +119,32 @@ def equals_brute_force(expression: Any, **changes: Any) -> bool:
     return True
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(integers(3, ()))
 def test_the_distribution_of_any_integer_is_that_of_brute_force(expression: Any) -> None:
     assume(equals_brute_force(expression))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(flags(3, ()))
 def test_the_distribution_of_any_boolean_is_that_of_brute_force(expression: Any) -> None:
     assume(equals_brute_force(expression))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(lists(3, ()))
 def test_the_distribution_of_any_list_is_that_of_brute_force(expression: Any) -> None:
     assume(equals_brute_force(expression))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(integers(2, ()), integers(2, ()), st.sampled_from(["add", "sub", "eq", "list"]))
 def test_let_entries_that_share_draws_are_taken_together(first: Any, second: Any, operator: str) -> None:
     both = ["one", "two"] if operator == "list" else {operator: ["one", "two"]}
     assume(equals_brute_force(both, let=[{"name": "one", "is": first}, {"name": "two", "is": second}]))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(integers(3, ()))
 def test_the_expected_payout_and_its_variance_are_those_of_brute_force(expression: Any) -> None:
     payout = {
