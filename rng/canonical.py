@@ -89,37 +89,38 @@ def _check(value: object, path: _Path | None, depth: int) -> None:
 
     The path is a chain of links that is only put into words when something is wrong: documents can be long.
     """
-    kind = type(value)
-    if value is None or kind is bool:
-        return
-    if kind is int:
-        assert isinstance(value, int)
+    if type(value) is str:
+        # Only text beyond ASCII can hold a surrogate, and Python knows of each string whether it goes beyond.
+        if not value.isascii():
+            _check_text(value, path)
+    elif type(value) is int:
         if not -MAX_INTEGER <= value <= MAX_INTEGER:
             # The digits are not shown: Python refuses to print an integer of more than a few thousand of them.
             raise CanonicalError(f"{_words(path)}: an integer of {value.bit_length()} bits; the limit is 2^53 - 1")
-    elif kind is str:
-        assert isinstance(value, str)
-        try:
-            value.encode("utf-8")
-        except UnicodeEncodeError as error:
-            raise CanonicalError(f"{_words(path)}: a lone surrogate at character {error.start} of a string") from None
-    elif kind is list or kind is tuple:
-        assert isinstance(value, list | tuple)
-        _check_depth(path, depth)
-        for position, item in enumerate(value):
-            _check(item, (path, position), depth + 1)
-    elif kind is dict:
-        assert isinstance(value, dict)
+    elif type(value) is dict:
         _check_depth(path, depth)
         for key, item in value.items():
             if type(key) is not str:
                 raise CanonicalError(f"{_words(path)}: a key is a str, not {type(key).__name__}")
             if not (key.isascii() and key.isprintable()):
                 raise CanonicalError(f"{_words(path)}: the key {key[:_SHOWN]!a} is not printable ASCII")
-            _check(item, (path, key), depth + 1)
-    else:
+            # Most members of a statement are plain text: the call is spared for them.
+            if type(item) is not str or not item.isascii():
+                _check(item, (path, key), depth + 1)
+    elif type(value) is list or type(value) is tuple:
+        _check_depth(path, depth)
+        for position, item in enumerate(value):
+            _check(item, (path, position), depth + 1)
+    elif value is not None and type(value) is not bool:
         # Only the type is named: a value that does not belong here may be a secret.
-        raise CanonicalError(f"{_words(path)}: a value of type {kind.__name__} has no canonical form")
+        raise CanonicalError(f"{_words(path)}: a value of type {type(value).__name__} has no canonical form")
+
+
+def _check_text(text: str, path: _Path | None) -> None:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise CanonicalError(f"{_words(path)}: a lone surrogate at character {error.start} of a string") from None
 
 
 def _check_depth(path: _Path | None, depth: int) -> None:
@@ -136,7 +137,7 @@ def _words(path: _Path | None) -> str:
 
 
 def _dump(value: object) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
+    return _ENCODER.encode(value).encode("utf-8")
 
 
 def _unique(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
@@ -171,3 +172,6 @@ def _difference(data: bytes, again: bytes) -> int:
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_unique, parse_float=_no_float, parse_constant=_no_float, parse_int=_integer
 )
+
+# Made once, for json.dumps makes one on each call. A value that holds itself is too deep: _check has found it by then.
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False)
