@@ -8,8 +8,7 @@ import os
 import signal
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Final, TypeVar
@@ -24,7 +23,6 @@ T = TypeVar("T")
 
 _SMALL: Final = 4096
 """Integers that a chunk may draw at most to be computed in a thread of this process."""
-_KEPT_ROOTS: Final = 256
 
 
 class BatchPool:
@@ -37,7 +35,6 @@ class BatchPool:
     def __init__(self, workers: int) -> None:
         self._workers = workers
         self._executor: ProcessPoolExecutor | None = None
-        self._roots: OrderedDict[str, tuple[bytes, ...]] = OrderedDict()
         self._proofs = asyncio.Semaphore(max(1, workers))
 
     async def chunks(self, job: Job) -> AsyncIterator[Chunk]:
@@ -67,41 +64,33 @@ class BatchPool:
             for future in ahead:
                 future.cancel()
 
-    async def path(self, job: Job, index: int, *, digest: str) -> list[bytes]:
+    async def path(self, job: Job, index: int, *, roots: Sequence[bytes] | None) -> list[bytes]:
         """Return the path of a row in the batch's tree.
 
-        The roots of a batch's chunks are kept, so that a second proof costs one chunk and not the whole batch.
+        With the roots of the chunks one chunk is computed and no more, whatever the batch: anybody may ask for the
+        proofs of a revealed batch, as often as they like.
 
         Args:
             job: the batch.
             index: place of the row, from 0.
-            digest: the batch's statement digest, the name of what is kept.
+            roots: the roots of all chunks; None if they are not at hand, and then all rounds are computed.
         """
         async with self._proofs:
-            roots = self._roots.get(digest)
             if roots is None:
-                if job.count * job.width <= _SMALL:
-                    found = [await asyncio.to_thread(batchwork.chunk_root, job, at) for at in range(job.chunks)]
-                else:
-                    found = [await self._run(batchwork.chunk_root, job, at) for at in range(job.chunks)]
-                roots = self.keep_roots(digest, found)
-            if job.size(index // job.chunk) * job.width <= _SMALL:
-                return await asyncio.to_thread(batchwork.chunk_path, job, index, roots)
-            return await self._run(batchwork.chunk_path, job, index, roots)
-
-    def keep_roots(self, digest: str, roots: list[bytes]) -> tuple[bytes, ...]:
-        """Keep the roots of a batch's chunks under the batch's statement digest."""
-        kept = self._roots[digest] = tuple(roots)
-        self._roots.move_to_end(digest)
-        while len(self._roots) > _KEPT_ROOTS:
-            self._roots.popitem(last=False)
-        return kept
+                roots = [await self._chunk(batchwork.chunk_root, job, at) for at in range(job.chunks)]
+            return await self._chunk(batchwork.chunk_path, job, index, roots)
 
     def close(self) -> None:
         """Stop the workers; what is under way is dropped."""
         if self._executor is not None:
             self._executor.shutdown(wait=True, cancel_futures=True)
             self._executor = None
+
+    async def _chunk(self, work: Callable[..., T], job: Job, *args: object) -> T:
+        """Do a chunk's work where it belongs: in a thread if it is small, else in a worker."""
+        if min(job.count, job.chunk) * job.width <= _SMALL:
+            return await asyncio.to_thread(work, job, *args)
+        return await self._run(work, job, *args)
 
     async def _run(self, work: Callable[..., T], *args: object) -> T:
         if self._executor is None:

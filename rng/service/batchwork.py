@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from rng.canonical import decode
 from rng.games import parse_rules, settle
-from rng.merkle import Frontier, inclusion_path
+from rng.merkle import HASH_BYTES, Frontier, inclusion_path
 from rng.rounds import INTEGER_BYTES, Player, prepare
 from rng.schemes import scheme
 from rng.seeds import ClientSeed, ServerSeed
@@ -161,6 +161,26 @@ def chunk_path(job: Job, index: int, roots: Sequence[bytes]) -> list[bytes]:
 def root_of(roots: Sequence[bytes]) -> bytes:
     """Return the root of the batch's tree from the roots of its chunks."""
     return Frontier().extend(roots, hashed=True).root()
+
+
+def join_roots(roots: Sequence[bytes]) -> bytes | None:
+    """Return the roots of a batch's chunks as the store keeps them; None for one chunk, whose root is the batch's."""
+    return b"".join(roots) if len(roots) > 1 else None
+
+
+def split_roots(job: Job, root: bytes, kept: bytes | None) -> list[bytes] | None:
+    """Return the roots of a batch's chunks from what was kept of them, or None if they are not those of the batch.
+
+    Args:
+        job: the batch.
+        root: the root that the batch's receipt states.
+        kept: what `join_roots` returned when the batch was drawn, or None where nothing was kept.
+    """
+    data = root if job.chunks == 1 else kept or b""
+    if len(data) != job.chunks * HASH_BYTES:
+        return None
+    roots = [data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES)]
+    return roots if root_of(roots) == root else None
 
 
 def row_of(values: Sequence[Any]) -> bytes:

@@ -130,6 +130,13 @@ class Store(Protocol):
         """Return up to ``limit`` records from index ``start`` on, in order."""
         ...
 
+    async def chunk_roots(self, seed_id: str, index: int) -> bytes | None:
+        """Return what an ``Advance`` gave as ``chunk_roots`` with the record at an index, or None.
+
+        No statement covers these bytes and everything in them can be computed again: who uses them checks them.
+        """
+        ...
+
     async def inclusion_path(self, seed_id: str, index: int) -> list[bytes]:
         """Return the path of a record under the root over the seed's present records (RFC 9162 section 2.1.3.1).
 

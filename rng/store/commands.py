@@ -54,6 +54,7 @@ class Advance:
         seed_id: 64 hex characters.
         decide: the decision, see ``Decide``.
         nonce: if given, the record and the void of this nonce are looked up and passed to the decision.
+        chunk_roots: bytes that are kept beside the record that the decision makes, see ``Store.chunk_roots``.
 
     Raises on commit: ``UnknownSeed``, and what the decision raises.
     """
@@ -61,6 +62,7 @@ class Advance:
     seed_id: str
     decide: Decide = field(repr=False)
     nonce: int | None = None
+    chunk_roots: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

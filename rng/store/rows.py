@@ -19,6 +19,7 @@ from rng.store.values import ApiKey, Counts, Found, Record, SealedSeed
 __all__ = [
     "api_key",
     "api_keys",
+    "chunk_roots",
     "counts",
     "epoch",
     "epochs_due",
@@ -97,6 +98,13 @@ def records(connection: sqlite3.Connection, seed_id: str, start: int, limit: int
     key = (_hex("seed_id", seed_id), fields.integer("start", start, 0), _limit(limit))
     rows = connection.execute(_RECORD + "AND position >= ? ORDER BY position LIMIT ?", key)
     return [_record(seed_id, row) for row in rows]
+
+
+def chunk_roots(connection: sqlite3.Connection, seed_id: str, index: int) -> bytes | None:
+    """Return what is kept beside the record at an index."""
+    sql = "SELECT chunk_roots FROM records WHERE seed = (SELECT id FROM seeds WHERE seed_id = ?) AND position = ?"
+    row = connection.execute(sql, (_hex("seed_id", seed_id), fields.integer("index", index, 0))).fetchone()
+    return None if row is None else row[0]
 
 
 def inclusion_path(connection: sqlite3.Connection, seed_id: str, index: int) -> list[bytes]:

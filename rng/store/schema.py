@@ -109,6 +109,10 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         value TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
     """,
+    """
+    -- The roots of a batch's chunks, so that the proof of one round need not draw all rounds of the batch again.
+    ALTER TABLE records ADD COLUMN chunk_roots BLOB;
+    """,
 )
 """Migration n leads from schema version n to n + 1. Never changed once released, only added to."""
 

@@ -141,6 +141,10 @@ class SqliteStore:
         """Return up to ``limit`` records from index ``start`` on."""
         return await self._read(lambda connection: rows.records(connection, seed_id, start, limit))
 
+    async def chunk_roots(self, seed_id: str, index: int) -> bytes | None:
+        """Return what is kept beside the record at an index. See ``Store.chunk_roots``."""
+        return await self._read(lambda connection: rows.chunk_roots(connection, seed_id, index))
+
     async def inclusion_path(self, seed_id: str, index: int) -> list[bytes]:
         """Return the path of a record under the root over the seed's present records."""
         return await self._read(lambda connection: rows.inclusion_path(connection, seed_id, index))

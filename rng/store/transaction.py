@@ -157,7 +157,7 @@ class Work:
         if document is not None:
             reference = [document.kind, seed_id]
             if document.kind in RECORD_TYPES:
-                self._append(row, before, document)
+                self._append(row, before, document, command.chunk_roots)
                 reference = ["record", seed_id, before.records]
             elif document.kind == "activation":
                 assert after.client_seed is not None
@@ -179,13 +179,13 @@ class Work:
         self._own[seed_id] = row, after
         return document, reference
 
-    def _append(self, row: int, before: Epoch, document: Document) -> None:
+    def _append(self, row: int, before: Epoch, document: Document, chunk_roots: bytes | None) -> None:
         statement, position = document.statement, before.records
         consumes = document.kind != "void" or statement["voids"] == ""
         first = statement["first_nonce" if document.kind == "batch" else "nonce"]
         self._connection.execute(
-            "INSERT INTO records (seed, position, kind, consumes, first_nonce, count, digest, leaf, document)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO records (seed, position, kind, consumes, first_nonce, count, digest, leaf, document,"
+            " chunk_roots) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 row,
                 position,
@@ -196,6 +196,7 @@ class Work:
                 bytes.fromhex(document.digest),
                 leaf_hash(document.data),
                 document.data,
+                chunk_roots,
             ),
         )
         for level, page in tree.pages_done(position + 1):

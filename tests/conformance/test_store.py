@@ -629,6 +629,22 @@ def test_records_are_read_in_pages(factory: Factory) -> None:
     run(factory, body)
 
 
+def test_chunk_roots_are_kept_beside_the_record_that_they_came_with(factory: Factory) -> None:
+    async def body(store: Store) -> None:
+        epoch = await start(store)
+        sid = epoch.seed_id
+        roots = bytes(range(64))
+        with_roots = Advance(sid, lambda state, _: batched(state), chunk_roots=roots)
+        await store.commit([playing(sid), with_roots, playing(sid)])
+        found = [await store.chunk_roots(sid, index) for index in range(4)]
+        assert found == [None, roots, None, None]
+        assert repr(roots)[2:20] not in repr(with_roots)
+        # They are no part of the record: neither its bytes nor the chain know of them.
+        assert len(await history(store, epoch)) == 3
+
+    run(factory, body)
+
+
 def test_inclusion_paths_are_those_of_the_tree_over_all_records(factory: Factory) -> None:
     async def body(store: Store) -> None:
         epoch = await start(store)

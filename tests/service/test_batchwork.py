@@ -57,6 +57,22 @@ def test_chunks_of_any_size_give_the_root_and_the_paths_of_one_tree(
     assert batchwork.chunk_path(work, place, roots) == inclusion_path(rows, place)
 
 
+@settings(max_examples=40)
+@given(count=st.integers(1, 70), width=st.sampled_from([1, 16_384, 65_536]), data=st.data())
+def test_kept_roots_are_used_only_if_they_are_those_of_the_batch(count: int, width: int, data: st.DataObject) -> None:
+    work = job(count, width=width)
+    roots = [batchwork.chunk_root(work, index) for index in range(work.chunks)]
+    top = batchwork.root_of(roots)
+    kept = batchwork.join_roots(roots)
+    assert (kept is None) == (work.chunks == 1)
+    assert batchwork.split_roots(work, top, kept) == roots
+    if kept is not None:
+        place = data.draw(st.integers(0, len(kept) - 1))
+        damaged = kept[:place] + bytes([kept[place] ^ 1]) + kept[place + 1 :]
+        for wrong in (None, b"", damaged, kept[:-1], kept[:-32], kept + kept[:32]):
+            assert batchwork.split_roots(work, top, wrong) is None
+
+
 @pytest.mark.parametrize("width", [1, 63, 64, 65, 1000, 1024, 65_535, 65_536])
 def test_a_chunk_is_a_power_of_two_of_bounded_work(width: int) -> None:
     chunk = job(1, width=width).chunk

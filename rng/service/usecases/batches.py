@@ -138,7 +138,6 @@ async def play_batch(
             # An equal request was faster with the same key; its nonces are others than those computed here.
             spool.close()
             return await _again(service, document, seed_id=seed_id)
-        service.batches.keep_roots(document.digest, roots)
         service.metrics.rounds.labels(game=game, kind="batch").inc(count)
         return Batch(document, False, tuple(batchwork.column_names(player)), spool)
 
@@ -239,7 +238,7 @@ async def _commit(
             signer=service.signer,
         )
 
-    results = await service.store.commit([Advance(seed_id, decide)], once=once)
+    results = await service.store.commit([Advance(seed_id, decide, chunk_roots=batchwork.join_roots(roots))], once=once)
     document = results[0].document
     if document is None:
         raise TypeError("the store gave no receipt for a batch")
@@ -254,8 +253,7 @@ async def _again(service: Service, receipt: Document, *, seed_id: str) -> Batch:
         raise ServiceError("proof_unavailable", f"rules {receipt.statement['rules_digest']} are not in the archive")
     job = job_of(receipt.statement, rules, await service.server_seed(epoch))
     player = batchwork.player_of(job)
-    spool, roots = await _columns(service, job, player)
-    service.batches.keep_roots(receipt.digest, roots)
+    spool, _ = await _columns(service, job, player)
     return Batch(receipt, True, tuple(batchwork.column_names(player)), spool)
 
 

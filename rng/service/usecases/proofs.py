@@ -13,7 +13,6 @@ from rng.service.core import Service
 from rng.service.errors import ServiceError
 from rng.service.usecases.batches import job_of
 from rng.service.usecases.keys import public_keys
-from rng.statement import Document
 from rng.store import Record
 
 __all__ = ["proof"]
@@ -46,7 +45,7 @@ async def proof(service: Service, epoch: Epoch, *, nonce: int) -> bytes:
             raise ServiceError("proof_unavailable", f"rules {record.statement['rules_digest']} are not in the archive")
         rules = dict(known.document)
         if record.kind == "batch":
-            row = await _row(service, epoch, record, known, nonce)
+            row = await _row(service, epoch, found.record, known, nonce)
     return proof_file(
         nonce=nonce,
         epoch=epoch.document,
@@ -68,10 +67,13 @@ async def _inclusion(service: Service, epoch: Epoch, record: Record | None) -> I
     return Inclusion(record.index, await service.store.inclusion_path(epoch.seed_id, record.index))
 
 
-async def _row(service: Service, epoch: Epoch, record: Document, rules: Rules, nonce: int) -> Row:
-    job = job_of(record.statement, rules, await service.server_seed(epoch))
+async def _row(service: Service, epoch: Epoch, record: Record, rules: Rules, nonce: int) -> Row:
+    statement = record.document().statement
+    job = job_of(statement, rules, await service.server_seed(epoch))
     player = batchwork.player_of(job)
     values = await asyncio.to_thread(player.draw, nonce)
-    path = await service.batches.path(job, nonce - job.first_nonce, digest=record.digest)
+    kept = await service.store.chunk_roots(epoch.seed_id, record.index)
+    roots = batchwork.split_roots(job, bytes.fromhex(statement["draws_root"]), kept)
+    path = await service.batches.path(job, nonce - job.first_nonce, roots=roots)
     draws = [{"name": draw.name, "value": value} for draw, value in zip(player.prepared.draws, values, strict=True)]
     return Row(draws, path)
