@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import ipaddress
-import time
+import socket
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import IO, Final, NoReturn
@@ -30,6 +32,7 @@ DEADLINE_S: Final = 300.0
 """Seconds that one whole answer may take."""
 
 _CHUNK: Final = 65_536
+_TOO_LONG: Final = "the answer takes too long; try again later"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,26 +104,84 @@ def fetch(
     if body is not None:
         fields["Content-Type"] = "application/json"
     request = Request(check_url(url), data=body, headers=fields, method=method)  # noqa: S310  check_url allows two
-    ends = time.monotonic() + deadline_s
+    with _Deadline(deadline_s) as deadline:
+        try:
+            answer = _answer(request, most_bytes, follow=follow, timeout_s=timeout_s, deadline=deadline)
+        except CliError:
+            raise
+        except (OSError, http.client.HTTPException) as error:
+            raise NoAnswer(f"{url}: {_too_long_or(deadline, _reason(error, timeout_s))}") from None
+        # Where a server gives no length, an answer that was cut looks like a whole one.
+        if deadline.is_over:
+            raise NoAnswer(f"{url}: {_TOO_LONG}")
+        return answer
+
+
+def _answer(request: Request, most_bytes: int, *, follow: bool, timeout_s: float, deadline: _Deadline) -> Answer:
     try:
-        with _opener(url, follow=follow).open(request, timeout=timeout_s) as response:
-            return Answer(response.status, _media_type(response), _read(response, url, most_bytes, ends))
+        response = _opener(request.full_url, follow=follow, deadline=deadline).open(request, timeout=timeout_s)
     except HTTPError as error:
+        if error.closed:
+            # A redirect that went round in a circle: its body was given up.
+            return Answer(error.code, _media_type(error), b"")
         with error:
-            return Answer(error.code, _media_type(error), _read(error, url, most_bytes, ends))
-    except TimeoutError:
-        raise NoAnswer(f"{url}: no answer within {timeout_s:g} seconds; try again later") from None
-    except URLError as error:
-        raise NoAnswer(f"{url}: {_reason(error)}; is the address right, and is the service running?") from None
-    except (OSError, http.client.HTTPException) as error:
-        raise NoAnswer(f"{url}: the answer broke off ({str(error) or type(error).__name__}); try again") from None
+            return Answer(error.code, _media_type(error), _read(error, request.full_url, most_bytes))
+    with response:
+        return Answer(response.status, _media_type(response), _read(response, request.full_url, most_bytes))
 
 
-def _reason(error: URLError) -> str:
+class _Deadline:
+    """Cut the connections of one fetch when its time is over.
+
+    A timeout counts the silence between two bytes only. A server that sends one now and then, in its status line, its
+    headers or its body, would never run into it.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.is_over = False
+        self._sockets: list[socket.socket] = []
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+
+    def __enter__(self) -> _Deadline:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._timer.cancel()
+
+    def hold(self, connection: http.client.HTTPConnection) -> None:
+        """Cut a connection when the time is over, or at once if it is."""
+        with self._lock:
+            self._sockets.append(connection.sock)
+        if self.is_over:
+            self._cut()
+
+    def _cut(self) -> None:
+        with self._lock:
+            self.is_over = True
+            for held in self._sockets:
+                with contextlib.suppress(OSError):
+                    # Not the method of a TLS socket: that would take its state from under the thread that reads.
+                    socket.socket.shutdown(held, socket.SHUT_RDWR)
+
+
+def _too_long_or(deadline: _Deadline, reason: str) -> str:
+    return _TOO_LONG if deadline.is_over else reason
+
+
+def _reason(error: OSError | http.client.HTTPException, timeout_s: float) -> str:
+    if isinstance(error, TimeoutError):
+        return f"no answer within {timeout_s:g} seconds; try again later"
+    if not isinstance(error, URLError):
+        return f"the answer broke off ({str(error) or type(error).__name__}); try again"
     reason = error.reason
     if isinstance(reason, TimeoutError):
-        return "no connection in time"
-    return str(getattr(reason, "strerror", None) or reason)
+        words = "no connection in time"
+    else:
+        words = str(getattr(reason, "strerror", None) or reason)
+    return f"{words}; is the address right, and is the service running?"
 
 
 def _media_type(response: object) -> str:
@@ -128,7 +189,7 @@ def _media_type(response: object) -> str:
     return headers.get_content_type() if isinstance(headers, http.client.HTTPMessage) else ""
 
 
-def _read(response: IO[bytes] | HTTPError | http.client.HTTPResponse, url: str, most_bytes: int, ends: float) -> bytes:
+def _read(response: IO[bytes] | HTTPError | http.client.HTTPResponse, url: str, most_bytes: int) -> bytes:
     chunks: list[bytes] = []
     size = 0
     while chunk := response.read(min(_CHUNK, most_bytes + 1 - size)):
@@ -136,31 +197,62 @@ def _read(response: IO[bytes] | HTTPError | http.client.HTTPResponse, url: str, 
         size += len(chunk)
         if size > most_bytes:
             raise CliError(f"{url}: the answer is longer than {most_bytes} bytes and is refused")
-        # A server that sends a byte now and then would never run into the timeout.
-        if time.monotonic() > ends:
-            raise NoAnswer(f"{url}: the answer takes too long; try again later")
     # A read of so many bytes says nothing when the connection ends before them.
     missing = getattr(response, "length", None)
     if isinstance(missing, int) and missing > 0:
-        raise NoAnswer(f"{url}: the answer broke off with {missing} bytes missing; try again")
+        raise ConnectionError(f"{missing} bytes missing")
     return b"".join(chunks)
 
 
-def _opener(url: str, *, follow: bool) -> OpenerDirector:
+def _opener(url: str, *, follow: bool, deadline: _Deadline) -> OpenerDirector:
     # Only these handlers: urllib's default opener would read files and speak FTP as well. A proxy is never asked for
     # this machine itself: it would see the API key in clear.
     opener = OpenerDirector()
     proxies: dict[str, str] | None = {} if _is_this_machine(urlsplit(url).hostname or "") else None
     for handler in (
         ProxyHandler(proxies),
-        HTTPHandler(),
-        HTTPSHandler(),
+        _Http(deadline),
+        _Https(deadline),
         HTTPErrorProcessor(),
         HTTPDefaultErrorHandler(),
     ):
         opener.add_handler(handler)
     opener.add_handler(_SameScheme() if follow else _NoRedirect())
     return opener
+
+
+class _Http(HTTPHandler):
+    def __init__(self, deadline: _Deadline) -> None:
+        super().__init__()
+        self._deadline = deadline
+
+    def http_open(self, req: Request) -> http.client.HTTPResponse:
+        """Open a connection that ends with the deadline."""
+        deadline = self._deadline
+
+        class Connection(http.client.HTTPConnection):
+            def connect(self) -> None:
+                super().connect()
+                deadline.hold(self)
+
+        return self.do_open(Connection, req)
+
+
+class _Https(HTTPSHandler):
+    def __init__(self, deadline: _Deadline) -> None:
+        super().__init__()
+        self._deadline = deadline
+
+    def https_open(self, req: Request) -> http.client.HTTPResponse:
+        """Open a connection that ends with the deadline; certificates are checked as the system says."""
+        deadline = self._deadline
+
+        class Connection(http.client.HTTPSConnection):
+            def connect(self) -> None:
+                super().connect()
+                deadline.hold(self)
+
+        return self.do_open(Connection, req)
 
 
 class _SameScheme(HTTPRedirectHandler):
@@ -175,6 +267,8 @@ class _SameScheme(HTTPRedirectHandler):
             raise CliError(
                 f"{req.full_url}: it redirects to {newurl!r}, which is refused; fetch that yourself if it is meant"
             )
+        # urllib would read the whole body of the redirect first, however long it is.
+        fp.close()
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 

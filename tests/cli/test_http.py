@@ -21,8 +21,20 @@ PROOF = seal(examples()["receipt"])
 PROBLEM = {"code": "seed_not_found", "detail": "no such seed\nis open \x1b[2J to you", "status": 404}
 
 
+_DRIPS = {
+    "drip-status": (b"HTTP/1.0 200 ", b"O"),
+    "drip-headers": (b"HTTP/1.0 200 OK\r\nX-Long: ", b"a"),
+    "drip-continue": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "drip-body": (b"HTTP/1.0 200 OK\r\n\r\n", b" "),
+    "drip-length": (b"HTTP/1.0 200 OK\r\nContent-Length: 90000\r\n\r\n", b" "),
+    "drip-error": (b"HTTP/1.0 500 No\r\nContent-Length: 90000\r\n\r\n", b" "),
+}
+"""Name to what a server sends first, and what it sends over and over."""
+
+
 class _Handler(BaseHTTPRequestHandler):
     seen: list[tuple[str, str, dict[str, str], bytes]]
+    was_cut = threading.Event()
 
     def _answer(self, status: int, body: bytes, kind: str = "application/json", **headers: str) -> None:
         self.send_response(status)
@@ -61,16 +73,26 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "1000")
             self.end_headers()
             self.wfile.write(b"{")
+        elif name == "stalled":
+            self._drip(b"HTTP/1.0 500 No\r\nContent-Length: 9\r\n\r\n", b"", pause_s=0.01)
         elif name == "silent":
             time.sleep(1.5)
-        elif name == "drip":
-            self.send_response(200)
-            self.end_headers()
-            for _ in range(30):
-                self.wfile.write(b" ")
-                time.sleep(0.05)
+        elif name.startswith("drip-"):
+            self._drip(*_DRIPS[name])
+        elif name == "endless":
+            self._drip(b"HTTP/1.0 302 Found\r\nLocation: /proof\r\n\r\n", b" " * 1_000_000, pause_s=0)
         else:
             self._answer(200, b'{"path": "' + self.path.encode() + b'"}')
+
+    def _drip(self, beginning: bytes, each: bytes, pause_s: float = 0.05) -> None:
+        """Send without an end, as far as the other side is concerned, and note it when that side cuts it short."""
+        try:
+            self.wfile.write(beginning)
+            for _ in range(100):
+                self.wfile.write(each)
+                time.sleep(pause_s)
+        except OSError:
+            self.was_cut.set()
 
     do_POST = do_PUT = do_GET  # noqa: N815  the names that http.server looks for
 
@@ -175,9 +197,25 @@ def test_a_silent_server_is_not_waited_for(server: Server) -> None:
         fetch(f"{server[0]}/silent", most_bytes=10, timeout_s=0.2)
 
 
-def test_an_answer_that_drips_is_not_waited_for(server: Server) -> None:
+@pytest.mark.parametrize("name", _DRIPS)
+def test_an_answer_that_drips_is_not_waited_for(server: Server, name: str) -> None:
+    """A byte now and then never runs into the timeout, wherever in the answer it stands."""
+    _Handler.was_cut.clear()
     with pytest.raises(NoAnswer, match="too long"):
-        fetch(f"{server[0]}/drip", most_bytes=10**6, deadline_s=0.3)
+        fetch(f"{server[0]}/{name}", most_bytes=10**6, deadline_s=0.3)
+    assert _Handler.was_cut.wait(10)
+
+
+def test_the_body_of_a_redirect_is_not_read(server: Server) -> None:
+    """It may be endless, and nothing of it is needed."""
+    _Handler.was_cut.clear()
+    assert fetch(f"{server[0]}/endless", most_bytes=len(PROOF)).body == PROOF
+    assert _Handler.was_cut.wait(10)
+
+
+def test_an_error_that_falls_silent_is_no_answer(server: Server) -> None:
+    with pytest.raises(NoAnswer, match="no answer within"):
+        fetch(f"{server[0]}/stalled", most_bytes=10**6, timeout_s=0.2)
 
 
 def test_an_answer_that_breaks_off_is_no_answer(server: Server) -> None:
