@@ -6,6 +6,7 @@ import gc
 import json
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
@@ -17,6 +18,7 @@ import uvicorn
 
 from rng.service import logs
 from rng.service.app import create_app
+from rng.service.protocol import BoundedProtocol
 from rng.service.settings import Settings
 
 __all__ = ["serve"]
@@ -52,6 +54,8 @@ def serve(settings: Settings, *, print_ready: bool, extra: Mapping[str, object] 
         extra: further members of that line.
     """
     logs.set_up(settings.log_level)
+    # A core dump would hold every server seed in use. The workers of batches inherit the limit.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         listener = _listen(settings.host, settings.port)
     except OSError as error:
@@ -64,7 +68,7 @@ def serve(settings: Settings, *, print_ready: bool, extra: Mapping[str, object] 
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=BoundedProtocol,
         ws="none",
         lifespan="on",
         access_log=False,

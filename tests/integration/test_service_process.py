@@ -74,6 +74,17 @@ def test_a_demo_needs_no_settings_and_leaves_nothing_behind(tmp_path: Path) -> N
     assert not list(tmp_path.glob("fairlot-demo-*"))
 
 
+def test_the_process_leaves_no_core_dump_and_takes_no_endless_head(tmp_path: Path) -> None:
+    made = initialise(tmp_path / "house")
+    with serving("--config", made["config"], log=tmp_path / "log") as running:
+        limits = Path(f"/proc/{running.process.pid}/limits").read_text().splitlines()
+        core = next(line for line in limits if line.startswith("Max core file size"))
+        assert core.split()[4:6] == ["0", "0"]
+        with pytest.raises(httpx.HTTPError):
+            httpx.get(f"{running.url}/healthz", headers={"X-A": "a" * 1_000_000}).raise_for_status()
+        assert httpx.get(f"{running.url}/healthz", headers={"X-A": "a" * 10_000}).status_code == 200
+
+
 def test_a_port_that_is_taken_is_one_line_in_the_log(tmp_path: Path) -> None:
     made = initialise(tmp_path / "house")
     with serving("--config", made["config"], log=tmp_path / "log") as running:
