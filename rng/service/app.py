@@ -97,7 +97,8 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
     )
-    for routes in (routes_seeds, routes_rounds, routes_public, routes_admin):
+    # Routes are tried in this order, and rounds are what most requests are for.
+    for routes in (routes_rounds, routes_seeds, routes_public, routes_admin):
         app.include_router(routes.router)
     problems.install(app, metrics)
     _install_handlers(app, metrics)
