@@ -86,13 +86,7 @@ def parse_json(data: bytes) -> Any:
     if text.count("[") + text.count("{") > _MOST_DEPTH:
         _check_depth(text)
     try:
-        value = json.loads(
-            text,
-            object_pairs_hook=_object,
-            parse_float=_no_float,
-            parse_int=_integer,
-            parse_constant=_no_constant,
-        )
+        value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise ServiceError("malformed_json", f"{error.msg} (line {error.lineno}, column {error.colno})") from None
     _check_texts(value)
@@ -175,3 +169,9 @@ def _check_texts(value: object) -> None:
     elif isinstance(value, list):
         for member in value:
             _check_texts(member)
+
+
+# Made once: json.loads makes one on each call.
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_object, parse_float=_no_float, parse_int=_integer, parse_constant=_no_constant
+)
