@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from rng.games.loader import bundled_games
 from rng.service import batchwork, bodies
 from rng.service.batchwork import Job
 from rng.service.errors import ServiceError
@@ -42,6 +46,35 @@ def test_a_name_that_occurs_twice_among_many_is_found_without_comparing_all_pair
 async def test_a_forged_cursor_is_a_problem_and_not_a_mistake_of_the_service(house: House, cursor: str) -> None:
     seed_id = await house.seed()
     problem(await house.get(f"/v1/seeds/{seed_id}/rounds?cursor={cursor}"), 400, "invalid_cursor")
+
+
+async def test_a_refused_batch_tells_nothing_of_the_rounds_that_it_would_have_drawn(house: House) -> None:
+    # The length of the next rounds' draws would tell their values, word by word, to whoever asks for many lengths.
+    seeds = [await house.seed(f"player-{number}") for number in range(4)]
+    for amount in (999, 1000):
+        body = {"game": "integers", "params": {"low": -5, "high": 10**6, "amount": amount}, "count": 10**6}
+        answers = [await house.post(f"/v1/seeds/{seed_id}/rounds/batch", body) for seed_id in seeds]
+        details = {problem(answer, 422, "batch_too_large")["detail"] for answer in answers}
+        assert len(details) == 1
+
+
+async def test_rules_that_give_no_value_do_not_tell_the_draws_that_they_failed_on(tmp_path: Path) -> None:
+    games = tmp_path / "games"
+    games.mkdir()
+    rules: dict[str, Any] = json.loads(json.dumps(dict(bundled_games()["coinflip"].document)))
+    rules |= {"name": "broken-game", "parameters": [], "tables": {}, "let": [], "payout": None, "odds": []}
+    rules |= {"outcome": {"shown": {"at": [[7], "face"]}}, "claims": {"return": None, "shapes": []}}
+    for width in (1, 300):
+        face = {"name": "face", "primitive": "uniform", "n": 2**50}
+        rules["draws"] = [face, {**face, "name": "more", "times": width}]
+        (games / "broken-game.json").write_text(json.dumps(rules))
+        async with running(tmp_path / str(width), games_folder=games) as house:
+            seed_id = await house.seed()
+            for path, more in (("rounds", {}), ("rounds/batch", {"count": 1}), ("rounds/batch", {"count": 5000})):
+                answer = await house.post(f"/v1/seeds/{seed_id}/{path}", {"game": "broken-game", **more})
+                detail = problem(answer, 422, "invalid_params")["detail"]
+                assert "broken-game" in detail
+                assert not re.search(r"\d{4}", detail)
 
 
 @pytest.mark.parametrize("damage", [None, "UPDATE records SET chunk_roots = zeroblob(96)"])

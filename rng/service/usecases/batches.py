@@ -5,22 +5,22 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from rng.canonical import encode
 from rng.epoch import Epoch, EpochError
 from rng.games import ExpressionError, Rules, width
 from rng.history import draw_batch
-from rng.rounds import Player
-from rng.seeds import ServerSeed
+from rng.rounds import Player, Round
+from rng.seeds import SEED_BYTES, ServerSeed
 from rng.service import batchwork
 from rng.service.auth import Caller
 from rng.service.batchwork import Job
 from rng.service.core import Service, from_epoch_error
 from rng.service.errors import ServiceError
 from rng.service.spool import Spool
-from rng.service.usecases.rounds import prepared_game
+from rng.service.usecases.rounds import no_value, prepared_game
 from rng.statement import Document
 from rng.store import Advance, Found, Once
 
@@ -121,7 +121,7 @@ async def play_batch(
             first_nonce=epoch.next_nonce,
             count=count,
         )
-        await _check_size(job, player)
+        await _check_size(job, game=game)
         spool, roots = await _columns(service, job, player)
         try:
             document, replayed = await _commit(service, seed_id, job, rules, parameters, roots, once)
@@ -202,9 +202,9 @@ async def _columns(service: Service, job: Job, player: Player) -> tuple[Spool, l
                 raise ServiceError(
                     "batch_too_large", f"the answer passed {2 * _MOST_BYTES} bytes: ask for fewer rounds"
                 )
-    except ExpressionError as error:
+    except ExpressionError:
         spool.close()
-        raise ServiceError("invalid_params", str(error)) from None
+        raise no_value(player.prepared.rules.name) from None
     except OSError:
         spool.close()
         raise ServiceError("store_unavailable", "there is no room for the columns of the batch") from None
@@ -264,15 +264,23 @@ def _check_room(epoch: Epoch, count: int) -> None:
         raise ServiceError("max_rounds_reached", f"seed {epoch.seed_id} has {left} of {epoch.max_rounds} rounds left")
 
 
-async def _check_size(job: Job, player: Player) -> None:
-    """Refuse a batch whose answer would be huge, judged by its first round and before the others are computed."""
+async def _check_size(job: Job, *, game: str) -> None:
+    """Refuse a batch whose answer would be huge, judged before anything of it is computed.
+
+    The round that it is judged by is of another seed, which everybody knows: the length of a round of this seed would
+    tell of draws that are still to come, and a refused batch leaves them to come.
+    """
     try:
-        first = await asyncio.to_thread(player.play, job.first_nonce)
-    except ExpressionError as error:
-        raise ServiceError("invalid_params", str(error)) from None
-    expected = len(encode([first.draws, first.outcome])) * job.count
+        sample = await asyncio.to_thread(_sample_round, job)
+    except ExpressionError:
+        raise no_value(game) from None
+    expected = len(encode([sample.draws, sample.outcome])) * job.count
     if expected > _MOST_BYTES:
         fit = job.count * _MOST_BYTES // expected
         raise ServiceError(
             "batch_too_large", f"the answer would have some {expected} bytes: ask for about {fit} rounds at a time"
         )
+
+
+def _sample_round(job: Job) -> Round:
+    return batchwork.player_of(replace(job, server_seed=bytes(SEED_BYTES), first_nonce=0, count=1)).play(0)

@@ -17,7 +17,7 @@ from rng.service.live import LiveSeed
 from rng.statement import Document
 from rng.store import Advance, Found, Once
 
-__all__ = ["play_round", "prepared_game", "void_round"]
+__all__ = ["no_value", "play_round", "prepared_game", "void_round"]
 
 _WIDE: Final = 256
 """Integers in a round from which on it is computed before the store's turn rather than within it."""
@@ -43,6 +43,17 @@ def prepared_game(
         return rules, parameters, live.player(rules, parameters)
     except (ParameterError, ExpressionError) as error:
         raise ServiceError("invalid_params", str(error)) from None
+
+
+def no_value(game: str) -> ServiceError:
+    """Return the problem for rules that gave no value for the draws of a round.
+
+    A document that the linter passed gives values for every draw; an operator's own may not have met it. What exactly
+    went wrong is not said: the nonce is still to be drawn, and the fault names values of its draws.
+    """
+    return ServiceError(
+        "invalid_params", f"the rules of game {game!r} gave no value with these parameters; the operator must mend them"
+    )
 
 
 async def play_round(
@@ -77,8 +88,8 @@ async def play_round(
     await service.turns.shared(seed_id)
     try:
         ready = await _ahead(service, seed_id, player)
-    except ExpressionError as error:
-        raise ServiceError("invalid_params", str(error)) from None
+    except ExpressionError:
+        raise no_value(game) from None
 
     def decide(state: Epoch, _: Found) -> tuple[Epoch, Document]:
         nonce = state.next_nonce
@@ -101,9 +112,8 @@ async def play_round(
     except EpochError as error:
         service.live.forget(seed_id)
         raise from_epoch_error(error) from None
-    except ExpressionError as error:
-        # A document that the linter passed gives values for every draw; an operator's own may not have met it.
-        raise ServiceError("invalid_params", str(error)) from None
+    except ExpressionError:
+        raise no_value(game) from None
     document, replayed = results[0].document, results[0].replayed
     if document is None:
         raise TypeError("the store gave no receipt for a round")
