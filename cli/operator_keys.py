@@ -32,36 +32,41 @@ def pin_operator(service: Service, keys: tuple[str, ...] = (), *, policy_file: P
     Args:
         service: the service.
         keys: what `--key` gives; it wins.
-        policy_file: a policy that an earlier play left, if it is there; it comes next, then what is remembered of the
-            origin, and at last the service's own word.
+        policy_file: a policy that an earlier play left, if it is there. What is remembered of the origin comes before
+            it, for it may hold no more than the service's own word then; that word itself comes last.
 
     Raises:
         CliError: the service signs with a key that is not pinned, or a key or file is not valid.
     """
     origin, listed, current = _listed_keys(service)
+    memory = Policy() if keys else good_for(remembered(), origin)
     if keys:
         pinned = Policy(keys=tuple(pinned_key(text) for text in keys))
         source = "given with --key"
+    elif memory.keys:
+        pinned = memory
+        source = "remembered by fairlot trust"
     elif policy_file is not None and policy_file.is_file():
         try:
             pinned = read_policy(read_file(str(policy_file), most_bytes=MAX_BYTES))
         except Malformed as error:
             raise CliError(f"{policy_file}: is no policy file: {error}; mend or remove it") from None
         source = f"pinned before, in {policy_file}"
-    elif (memory := good_for(remembered(), origin)).keys:
-        pinned = Policy(keys=memory.keys)
-        source = "remembered by fairlot trust"
     else:
         own_word = "the service's own word before the first round"
         notes = [PinnedKey(public_key=key, origin=origin, note=own_word) for key in listed]
         return Operator(
-            origin, Policy(keys=tuple(notes)), f"{own_word}; hold it against where the operator publishes it"
+            origin,
+            Policy(keys=tuple(notes), require=memory.require),
+            f"{own_word}; hold it against where the operator publishes it",
         )
     if not any(key.public_key == current and key.origin in ("", origin) for key in pinned.keys):
         raise CliError(
             f"{service.url}: signs for {origin} with key {current.hex()}, which is not {source}; nothing was played"
         )
-    return Operator(origin, pinned, source)
+    # A key that is good for any origin stands for this one here, so that no statement can be of another.
+    own = [PinnedKey(public_key=key.public_key, origin=key.origin or origin, note=key.note) for key in pinned.keys]
+    return Operator(origin, Policy(keys=tuple(own), require=pinned.require), source)
 
 
 def _listed_keys(service: Service) -> tuple[str, list[bytes], bytes]:

@@ -19,7 +19,7 @@ from cli.output import bold, coloured, compact, dim, harmless, payout_text, show
 from cli.proofs import Checked, check_proofs, write_statements
 from cli.remembered import write_policy
 from cli.rules import bundled_names, bundled_rules, given_parameters
-from cli.seed import Seed, open_seed
+from cli.seed import Contradiction, Seed, open_seed
 from cli.verify import show_verdict
 from verifier import Malformed, Rules, TooExpensive, with_defaults
 from verifier.canonical import Json
@@ -80,8 +80,9 @@ def command(
     game = _game(service, game_name, params)
     with _writing(out):
         write_policy(out / POLICY_FILE, operator.policy)
-    seed = open_seed(service, player or f"fairlot-{secrets.token_hex(8)}", policy=operator.policy)
-    if game.rules.name not in _in_force(seed):
+    with _evidence(out):
+        seed = open_seed(service, player or f"fairlot-{secrets.token_hex(8)}", policy=operator.policy)
+    if _in_force(seed).get(game.rules.name) != game.rules.digest:
         raise CliError(f"{game.rules.name} with digest {game.rules.digest} is not in force under seed {seed.seed_id}")
     batch_draws: dict[int, list[Json]] = {}
     try:
@@ -93,11 +94,12 @@ def command(
         else:
             for _ in range(rounds):
                 seed.draw(game.rules.name, game.parameters, digest=game.rules.digest)
-        seed.rotate()
+        with _evidence(out):
+            seed.rotate()
     finally:
         # Whatever went wrong: what the operator signed is the player's evidence.
         with _writing(out):
-            write_statements(out / f"{seed.seed_id[:16]}-{STATEMENTS_FILE}", [seed])
+            write_statements(out / f"{seed.seed_id[:16]}-{STATEMENTS_FILE}", seed.statements)
     checked = []
     for one in check_proofs(service, seed, policy=operator.policy, batch_draws=batch_draws):
         with _writing(out):
@@ -124,6 +126,18 @@ def _writing(out: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise CliError(f"--out {out}: cannot be written: {error.strerror}; name another folder") from None
+
+
+@contextlib.contextmanager
+def _evidence(out: Path) -> Iterator[None]:
+    """Keep signed statements that contradict one another and are part of no seed's own."""
+    try:
+        yield
+    except Contradiction as error:
+        if error.statements:
+            with _writing(out):
+                write_statements(out / f"{error.statements[-1].digest[:16]}-contradiction.jsonl", error.statements)
+        raise
 
 
 def _game(service: Service, name: str, params: tuple[str, ...]) -> Game:

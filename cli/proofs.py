@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,8 +10,9 @@ from cli.client import Service, seed_path
 from cli.errors import EXIT_REFUTED, EXIT_USAGE
 from cli.seed import Seed
 from verifier import Malformed, Policy, Verdict, verify
-from verifier.canonical import Json
+from verifier.canonical import Json, encode
 from verifier.proof import MAX_BYTES, read_proof
+from verifier.statements import Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +90,12 @@ def _objections(seed: Seed, nonce: int, data: bytes, draws: list[Json] | None) -
         yield "the draws are others than those that the answer to the batch showed"
 
 
-def _named(draws: list[Json]) -> dict[str, Json]:
-    return {str(draw["name"]): draw["value"] for draw in draws if isinstance(draw, dict)}
+def _named(draws: list[Json]) -> bytes:
+    # As canonical bytes: in Python 1 and true would compare equal.
+    return encode({str(draw["name"]): draw["value"] for draw in draws if isinstance(draw, dict)})
 
 
-def write_statements(path: Path, seeds: list[Seed]) -> None:
-    """Write all statements that came, one canonical document a line, in the order in which they came."""
-    lines = [statement.document_bytes + b"\n" for seed in seeds for statement in seed.statements]
+def write_statements(path: Path, statements: Iterable[Statement]) -> None:
+    """Write statements that came, one canonical document a line, in the order in which they came."""
+    lines = [statement.document_bytes + b"\n" for statement in statements]
     path.write_bytes(b"".join(lines))

@@ -21,12 +21,16 @@ _RECORDS: Final = ("receipt", "batch", "void")
 
 
 class Contradiction(CliError):
-    """Say that the service's own answers contradict one another: nothing that an honest one gives."""
+    """Say that the service's own answers contradict one another: nothing that an honest one gives.
+
+    `statements` are signed ones that contradict one another and stand in no seed's own list.
+    """
 
     exit_code = EXIT_REFUTED
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, *, statements: tuple[Statement, ...] = ()) -> None:
         super().__init__(f"refuted: {message}; stop playing, the statements are kept as evidence")
+        self.statements = statements
 
 
 class Seed:
@@ -243,9 +247,11 @@ def check_follows(before: Statement, after: Statement) -> None:
     Raises:
         Contradiction: it is not.
     """
-    if after.text("commitment") != before.text("next_commitment"):
+    found, announced = after.text("commitment"), before.text("next_commitment")
+    if found != announced:
         raise Contradiction(
-            f"the next epoch's commitment is {after.text('commitment')}, announced was {before.text('next_commitment')}"
+            f"the next epoch's commitment is {found}, announced was {announced}",
+            statements=(before, after),
         )
     same = all(after.body[name] == before.body[name] for name in ("origin", "tenant", "slot"))
     if (
@@ -253,7 +259,9 @@ def check_follows(before: Statement, after: Statement) -> None:
         or after.text("previous_epoch") != before.digest
         or after.number("sequence") != before.number("sequence") + 1
     ):
-        raise Contradiction(f"the next epoch does not follow epoch {before.digest} in its place")
+        raise Contradiction(
+            f"the next epoch does not follow epoch {before.digest} in its place", statements=(before, after)
+        )
 
 
 def open_seed(service: Service, player: str, *, policy: Policy) -> Seed:

@@ -175,6 +175,45 @@ def test_what_cannot_be_played_is_one_line(
     assert list(tmp_path.glob("*.proof.json")) == []
 
 
+def test_rules_that_are_not_in_force_are_not_played(
+    service: OwnService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service publishes other rules of the game than the signed epoch has under its name."""
+    from cli.client import Service
+
+    get = Service.get
+
+    def other(self: Service, path: str, *, what: str) -> dict[str, Any]:
+        answer: dict[str, Any] = get(self, path, what=what)
+        if path.startswith("/v1/games/"):
+            answer["rules"]["summary"] = "Kinder rules."
+        return answer
+
+    monkeypatch.setattr(Service, "get", other)
+    result = _play(service, tmp_path)
+    assert result.exit_code == 2
+    assert "is not in force" in result.stderr
+    # No client seed was given away, and no round was played.
+    assert not list(tmp_path.glob("*.jsonl"))
+
+
+def test_what_is_remembered_comes_before_what_a_folder_was_told(service: OwnService, tmp_path: Path) -> None:
+    """A key that came by another way is held against a service that named its own in an earlier play."""
+    assert _play(service, tmp_path, rounds=1).exit_code == 0
+    fairlot("trust", "add", f"{bytes(OTHER_KEY.verify_key).hex()}@{ORIGIN}")
+    result = _play(service, tmp_path, rounds=1)
+    assert result.exit_code == 2
+    assert "not remembered by fairlot trust" in one_line(result.stderr)
+
+
+def test_what_memory_requires_is_required_of_a_play_too(service: OwnService, tmp_path: Path, home: Path) -> None:
+    home.mkdir()
+    (home / "trusted-keys.json").write_text('{"type":"policy","version":1,"keys":[],"require":["log"]}')
+    result = _play(service, tmp_path, rounds=1)
+    assert result.exit_code == 3, result.output
+    assert json.loads((tmp_path / "policy.json").read_text())["require"] == ["log"]
+
+
 def test_a_folder_that_cannot_be_written_is_said_before_a_round_is_played(service: OwnService, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     result = _play(service, tmp_path / "file" / "below")

@@ -229,6 +229,30 @@ def test_a_batch_that_showed_other_draws_than_it_signed_is_refuted() -> None:
     assert "the answer to the batch showed" in checked[2].headline
 
 
+def test_a_batch_that_showed_a_boolean_for_an_integer_is_refuted() -> None:
+    """In Python true equals 1."""
+    house = House(batch=lambda answer: {**answer, "draws": {**answer["draws"], "die": _booleans(answer)}})
+    seed, batch_draws = _played(house)
+    checked = list(check_proofs(house, seed, policy=PINNED, batch_draws=batch_draws))
+    assert EXIT_REFUTED in [one.exit_code for one in checked]
+
+
+def _booleans(answer: Document) -> list[Any]:
+    dice = answer["draws"]["die"]
+    assert set(dice) & {0, 1}, "the example has no draw to lie about"
+    return [bool(die) if die in (0, 1) else die for die in dice]
+
+
+def test_an_epoch_that_breaks_its_promise_is_kept_as_evidence() -> None:
+    """Both are signed, the announcement and what came instead: together they are proof of fraud."""
+    house = House(rotate=lambda answer: {**answer, "next": {"epoch": sign({**answer["next"]["epoch"], "sequence": 7})}})
+    with pytest.raises(Contradiction) as caught:
+        _played(house)
+    assert [one.type for one in caught.value.statements] == ["epoch", "epoch"]
+    assert caught.value.statements[0].digest == house.history.seed_id
+    assert caught.value.statements[1].number("sequence") == 7
+
+
 def test_a_malformed_proof_is_no_verdict() -> None:
     house = House()
     seed, batch_draws = _played(house)
@@ -249,6 +273,14 @@ def test_the_services_own_word_is_pinned_for_its_origin_only() -> None:
     operator = pin_operator(House())
     assert [(key.public_key.hex(), key.origin) for key in operator.policy.keys] == [(PUBLIC, ORIGIN)]
     assert "own word" in operator.pinned_by
+
+
+def test_a_key_for_any_origin_is_pinned_for_the_one_that_is_played() -> None:
+    """Else the statements could be of another operator than the one that the play is said to be with."""
+    operator = pin_operator(House(keys=lambda answer: {**answer, "origin": "casino.example/test"}), (PUBLIC,))
+    assert [(key.public_key.hex(), key.origin) for key in operator.policy.keys] == [(PUBLIC, "casino.example/test")]
+    with pytest.raises(Contradiction, match="not pinned for it"):
+        open_seed(House(), "player-17", policy=operator.policy)
 
 
 @pytest.mark.parametrize("key", [OTHER, f"{OTHER}@{ORIGIN}", f"{PUBLIC}@casino.example/test"])
