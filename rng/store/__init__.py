@@ -32,9 +32,10 @@ from rng.store.errors import (
     UnknownSeed,
     WrongSeal,
 )
-from rng.store.values import ApiKey, Counts, Found, Once, Record, Result, SealedSeed
+from rng.store.values import MOST_PAGE_BYTES, ApiKey, Counts, Found, Once, Record, Result, SealedSeed
 
 __all__ = [
+    "MOST_PAGE_BYTES",
     "AddApiKey",
     "Advance",
     "ApiKey",
@@ -127,7 +128,11 @@ class Store(Protocol):
         ...
 
     async def records(self, seed_id: str, *, start: int = 0, limit: int = 1000) -> list[Record]:
-        """Return up to ``limit`` records from index ``start`` on, in order."""
+        """Return up to ``limit`` records from index ``start`` on, in order.
+
+        Fewer come where their documents reach ``MOST_PAGE_BYTES``, one at least where there is one: a record may have a
+        megabyte, and anybody may read those of a revealed seed.
+        """
         ...
 
     async def chunk_roots(self, seed_id: str, index: int) -> bytes | None:

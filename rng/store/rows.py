@@ -14,7 +14,7 @@ from rng.seeds import ClientSeed
 from rng.statement import Document, read_document
 from rng.store import tree
 from rng.store.errors import StoreCorrupt, UnknownSeed
-from rng.store.values import ApiKey, Counts, Found, Record, SealedSeed
+from rng.store.values import MOST_PAGE_BYTES, ApiKey, Counts, Found, Record, SealedSeed
 
 __all__ = [
     "api_key",
@@ -94,10 +94,16 @@ def record(connection: sqlite3.Connection, seed_id: str, index: int) -> Record |
 
 
 def records(connection: sqlite3.Connection, seed_id: str, start: int, limit: int) -> list[Record]:
-    """Return records from an index on, in order."""
+    """Return records from an index on, in order, until there are enough or they have enough bytes."""
     key = (_hex("seed_id", seed_id), fields.integer("start", start, 0), _limit(limit))
-    rows = connection.execute(_RECORD + "AND position >= ? ORDER BY position LIMIT ?", key)
-    return [_record(seed_id, row) for row in rows]
+    found: list[Record] = []
+    size = 0
+    for row in connection.execute(_RECORD + "AND position >= ? ORDER BY position LIMIT ?", key):
+        found.append(_record(seed_id, row))
+        size += len(found[-1].data)
+        if size >= MOST_PAGE_BYTES:
+            break
+    return found
 
 
 def chunk_roots(connection: sqlite3.Connection, seed_id: str, index: int) -> bytes | None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from rng import fields
 from rng.statement import Document, read_document
 
-__all__ = ["ApiKey", "Counts", "Found", "Once", "Record", "Result", "SealedSeed"]
+__all__ = ["MOST_PAGE_BYTES", "ApiKey", "Counts", "Found", "Once", "Record", "Result", "SealedSeed"]
+
+MOST_PAGE_BYTES: Final = 4 * 1024 * 1024
+"""Bytes of documents at which a page of records ends."""
 
 
 @dataclass(frozen=True, slots=True)

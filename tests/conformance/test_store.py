@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from rng.canonical import MAX_INTEGER
 from rng.epoch import Epoch, EpochError, close, reveal
 from rng.history import void
 from rng.merkle import inclusion_path, leaf_hash, root
 from rng.statement import Document
 from rng.store import (
+    MOST_PAGE_BYTES,
     AddApiKey,
     Advance,
     ApiKey,
@@ -625,6 +627,24 @@ def test_records_are_read_in_pages(factory: Factory) -> None:
         for start_, limit in ((-1, 1), (0, -1), (0, 100_001), (1.5, 1), (0, True)):
             with pytest.raises((TypeError, ValueError)):
                 await store.records(epoch.seed_id, start=start_, limit=limit)  # type: ignore[arg-type]
+
+    run(factory, body)
+
+
+def test_a_page_of_large_records_is_shorter_and_never_empty(factory: Factory) -> None:
+    async def body(store: Store) -> None:
+        epoch = await start(store)
+        sid = epoch.seed_id
+        draws = [{"name": "many", "value": [MAX_INTEGER] * 100_000}]
+        await store.commit([Advance(sid, lambda state, _: drawn(state, draws=draws)) for _ in range(9)])
+        pages, at = [], 0
+        while page := await store.records(sid, start=at):
+            pages.append(len(page))
+            assert [record.index for record in page] == list(range(at, at + len(page)))
+            assert sum(len(record.data) for record in page[:-1]) < MOST_PAGE_BYTES
+            at += len(page)
+        assert at == 9
+        assert len(pages) > 1
 
     run(factory, body)
 

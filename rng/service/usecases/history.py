@@ -60,8 +60,9 @@ async def page(service: Service, epoch: Epoch, *, start: int, limit: int) -> byt
     """Return one page of records as the JSON of `models.HistoryAnswer`."""
     records = await service.store.records(epoch.seed_id, start=start, limit=limit)
     end = start + len(records)
-    # Compared with the records of now: more may have come since the epoch was read, and none ever goes.
-    more = len(records) == limit and await service.store.record(epoch.seed_id, end) is not None
+    # Asked of the records of now: more may have come since the epoch was read, and none ever goes. A page of large
+    # records is shorter than its limit, so its length does not tell.
+    more = bool(records) and await service.store.record(epoch.seed_id, end) is not None
     return b'{"seed_id":"%s","records":[%s],"next_cursor":%s}' % (
         epoch.seed_id.encode(),
         b",".join(record.data for record in records),
@@ -82,11 +83,8 @@ async def csv_lines(service: Service, epoch: Epoch) -> AsyncIterator[bytes]:
     """
     yield (",".join(_COLUMNS) + "\r\n").encode()
     async for records in _all(service, epoch):
-        buffer = io.StringIO()
-        writer = csv.writer(buffer, lineterminator="\r\n")
-        for record in records:
-            writer.writerow(_row(record))
-        yield buffer.getvalue().encode()
+        # In a thread, because anybody may ask for it and every record is parsed: the rounds of others go on meanwhile.
+        yield await asyncio.to_thread(_csv_piece, records)
 
 
 async def show_round(service: Service, epoch: Epoch, *, nonce: int) -> dict[str, Any]:
@@ -147,6 +145,12 @@ async def _all(service: Service, epoch: Epoch) -> AsyncIterator[list[Record]]:
             raise RuntimeError(f"the store lost records of seed {epoch.seed_id} from index {start} on")
         yield records
         start += len(records)
+
+
+def _csv_piece(records: list[Record]) -> bytes:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\r\n").writerows(_row(record) for record in records)
+    return buffer.getvalue().encode()
 
 
 def _row(record: Record) -> list[object]:
