@@ -101,7 +101,11 @@ def read_document(path: Path) -> object:
         raise LoadError(f"{path}: is longer than {_FILE_LIMIT} bytes")
     try:
         value: object = json.loads(
-            data.decode("utf-8"), object_pairs_hook=_unique, parse_float=_refuse, parse_constant=_refuse
+            data.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_int=_integer,
+            parse_float=_refuse,
+            parse_constant=_refuse,
         )
     except UnicodeDecodeError as error:
         raise LoadError(f"{path}: is not UTF-8: byte {error.start}") from None
@@ -118,6 +122,13 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         keys = [key for key, _ in pairs]
         raise ValueError(f"the key {show(next(key for key in keys if keys.count(key) > 1))} occurs twice")
     return result
+
+
+def _integer(text: str) -> int:
+    # The value 0 has one spelling (canonical.md C4.2); and Python's message for thousands of digits speaks of Python.
+    if text == "-0" or len(text) > 17:
+        raise ValueError(f"{text:.40} is no integer within 2^53 - 1, or is spelt in another way than its value")
+    return int(text)
 
 
 def _refuse(text: str) -> object:
