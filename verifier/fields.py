@@ -22,6 +22,9 @@ def shown(value: object) -> str:
         return f"an object of {len(value)} members"
     if isinstance(value, str) and len(value) > _SHOWN:
         return ascii(value[:_SHOWN]) + "..."
+    if isinstance(value, int) and value.bit_length() > 64:
+        # Python refuses to print an integer of more than a few thousand digits.
+        return f"an integer of {value.bit_length()} bits"
     if value is None:
         return "null"
     return str(value).lower() if isinstance(value, bool) else ascii(value)
@@ -67,7 +70,7 @@ def integer(value: Json, path: str, *, low: int = 0, high: int = MAX_INTEGER) ->
     if isinstance(value, bool) or not isinstance(value, int):
         raise Malformed(f"must be an integer, not {shown(value)}", path)
     if not low <= value <= high:
-        raise Malformed(f"must be {low} to {high}, not {value}", path)
+        raise Malformed(f"must be {low} to {high}, not {shown(value)}", path)
     return value
 
 
