@@ -234,6 +234,17 @@ def test_both_find_the_value_of_the_specification(case: str) -> None:
     assert found["outcome asked"] == written(value)
 
 
+@pytest.mark.parametrize("name", ["p", "version", "default"])
+def test_an_integer_too_long_to_print_is_refused_like_any_other(name: str) -> None:
+    """Python raises a plain ValueError for the digits, so no message may hold them."""
+    vast = 1 << 20_000
+    whole = document(parameters=bounded(0, 5))
+    assert compare(whole, {"p": vast if name == "p" else 1})["document"] != REFUSED
+    assert compare(whole, {"p": vast if name == "p" else -1})["plan"] == REFUSED
+    changed = document(parameters=bounded(0, 5, vast)) if name == "default" else document(version=vast)
+    assert compare(changed, {"p": 1})["document"] == REFUSED
+
+
 WIDE_WEIGHTS = {"map": [{"range": [60000]}, "i", 1]}
 MANY: dict[str, dict[str, Any]] = {
     "the length of a long list, often": {
