@@ -22,7 +22,7 @@ from rng.service.core import Service, from_store_error, unix_ms
 from rng.service.deadlines import Deadlines
 from rng.service.errors import ServiceError
 from rng.service.gate import Gate
-from rng.service.health import Readiness
+from rng.service.health import Measures, Readiness
 from rng.service.metrics import Metrics
 from rng.service.middleware import Outermost
 from rng.service.models import Nothing, OpenSeed, PlayBatch, PlayRound, SeedAnswer, SetClientSeed, VoidRound
@@ -74,6 +74,7 @@ def create_app(
             app.state.service = service
             app.state.api_keys = ApiKeys(store)
             app.state.readiness = Readiness(service, deadlines)
+            app.state.measures = Measures(service, deadlines)
             app.state.deadlines = deadlines
             await deadlines.start()
         except (SettingsError, LoadError, StoreError, OSError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any, Final
 
@@ -9,10 +10,11 @@ from rng.service.core import Service
 from rng.service.deadlines import Deadlines
 from rng.store import PutSetting, StoreError
 
-__all__ = ["Readiness", "measure"]
+__all__ = ["Measures", "Readiness"]
 
 _LOG: Final = logging.getLogger("fairlot.service")
 _FRESH_MS: Final = 1_000
+_COUNTED_MS: Final = 5_000
 
 
 class Readiness:
@@ -27,12 +29,14 @@ class Readiness:
         self._deadlines = deadlines
         self._store = ""
         self._asked = -_FRESH_MS
+        self._turn = asyncio.Lock()
 
     async def state(self) -> dict[str, Any]:
         """Return the state of what the service needs (`models.ReadyAnswer`)."""
         gate, deadlines = self._service.gate, self._deadlines
         reason = gate.reason
-        store = await self._write()
+        async with self._turn:
+            store = await self._write()
         running = deadlines.running and deadlines.overdue == 0
         return {
             "ready": reason is None and store == "ok" and running,
@@ -56,17 +60,38 @@ class Readiness:
         return self._store
 
 
-async def measure(service: Service, deadlines: Deadlines) -> None:
-    """Set the gauges to the state of the moment."""
-    metrics = service.metrics
-    metrics.entropy_ready.set(service.gate.entropy_ready)
-    metrics.draws_allowed.set(service.gate.reason is None)
-    metrics.overdue.set(deadlines.overdue)
-    try:
-        counts = await service.store.counts()
-    except StoreError as error:
-        _LOG.error("the store cannot be measured", extra={"code": error.code})
-        return
-    figures = {f"seeds_{status}": count for status, count in counts.epochs.items()}
-    figures |= {"nonces": counts.nonces, "records": counts.records, "bytes": counts.size_bytes}
-    metrics.set_store_counts(figures)
+class Measures:
+    """Set the gauges to the state of the moment.
+
+    The store is counted once in a few seconds at most, and once at a time: the cost grows with the number of seeds, and
+    anybody may ask.
+    """
+
+    def __init__(self, service: Service, deadlines: Deadlines) -> None:
+        self._service = service
+        self._deadlines = deadlines
+        self._counted: int | None = None
+        self._turn = asyncio.Lock()
+
+    async def take(self) -> None:
+        """Bring every gauge up to date."""
+        metrics, gate = self._service.metrics, self._service.gate
+        metrics.entropy_ready.set(gate.entropy_ready)
+        metrics.draws_allowed.set(gate.reason is None)
+        metrics.overdue.set(self._deadlines.overdue)
+        async with self._turn:
+            await self._count()
+
+    async def _count(self) -> None:
+        now = self._service.clock()
+        if self._counted is not None and 0 <= now - self._counted < _COUNTED_MS:
+            return
+        try:
+            counts = await self._service.store.counts()
+        except StoreError as error:
+            _LOG.error("the store cannot be measured", extra={"code": error.code})
+            return
+        self._counted = now
+        figures = {f"seeds_{status}": count for status, count in counts.epochs.items()}
+        figures |= {"nonces": counts.nonces, "records": counts.records, "bytes": counts.size_bytes}
+        self._service.metrics.set_store_counts(figures)

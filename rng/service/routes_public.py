@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from rng.service import openapi
 from rng.service.errors import ServiceError
-from rng.service.health import Readiness, measure
+from rng.service.health import Measures, Readiness
 from rng.service.metrics import METRICS_MEDIA_TYPE
 from rng.service.models import GameAnswer, GamesAnswer, HealthAnswer, KeysAnswer, ReadyAnswer
 from rng.service.usecases.keys import public_keys
@@ -116,6 +116,6 @@ async def readyz(request: Request) -> Response:
 async def metrics(request: Request) -> Response:
     """Give the metrics in Prometheus' text format; nothing in them names a player, a seed or a key."""
     check_query(request)
-    service = service_of(request)
-    await measure(service, request.app.state.deadlines)
-    return Response(service.metrics.render(), media_type=METRICS_MEDIA_TYPE)
+    measures: Measures = request.app.state.measures
+    await measures.take()
+    return Response(service_of(request).metrics.render(), media_type=METRICS_MEDIA_TYPE)

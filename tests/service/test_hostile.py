@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from rng.games.loader import bundled_games
 from rng.service import batchwork, bodies
 from rng.service.batchwork import Job
 from rng.service.errors import ServiceError
+from rng.store import Command, Counts, Once, Result
 from tests.service.harness import House, problem, running
 from verifier import PinnedKey, Policy, verify
 
@@ -106,3 +109,29 @@ async def test_the_proof_of_a_round_costs_one_chunk_and_not_its_batch(
         assert drawn == ([2] if damage is None else [0, 1, 2, 2])
         pinned = PinnedKey(house.service.signer.public_key)
         assert verify(proof.content, Policy(keys=(pinned,))).status == "verified"
+
+
+async def test_many_questions_for_metrics_and_readiness_cost_the_store_one_answer(house: House) -> None:
+    asked: list[str] = []
+    store = house.service.store
+    counts, commit = store.counts, store.commit
+
+    async def counted() -> Counts:
+        asked.append("counts")
+        return await counts()
+
+    async def committed(commands: Sequence[Command], *, once: Once | None = None) -> list[Result]:
+        asked.append("commit")
+        return await commit(commands, once=once)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "counts", counted)
+        patch.setattr(store, "commit", committed)
+        house.clock.move(60_000)
+        for path in ("/metrics", "/readyz"):
+            await asyncio.gather(*(house.get(path, who=None) for _ in range(20)))
+        assert asked.count("counts") == 1
+        assert asked.count("commit") <= 2
+        house.clock.move(6_000)
+        await house.get("/metrics", who=None)
+        assert asked.count("counts") == 2
