@@ -222,11 +222,13 @@ def check_nonce(proof: Proof) -> Check:
         faults.append(f"{rounds} rounds are more than max_rounds")
     if end > rounds:
         faults.append(f"nonce {end - 1} is not below the {rounds} rounds")
-    # Each record before this one consumes 1 to 1,000,000 nonces or voids one that was drawn, each at most once.
+    # Each other record consumes 1 to 1,000,000 nonces or voids one that was drawn, each at most once.
     if not _batches(first) <= index <= 2 * first:
         faults.append(f"{index} documents cannot stand before nonce {first}")
     later = documents - 1 - index
-    voidable = end if record.type != "void" else end - 1
+    # At most `first` of the documents before this one consume nonces, so that the others were voids already. A round
+    # without a void in the file has none: one that was left out shows where the counts have no place for it elsewhere.
+    voidable = end - max(index - first, 0) - (1 if proof.void is None else 0)
     if not _batches(max(rounds - end, 0)) <= later <= 2 * max(rounds - end, 0) + voidable:
         faults.append(f"{later} documents cannot follow nonce {end - 1} of {rounds}")
     return judged(13, compared, faults, unless=unless)

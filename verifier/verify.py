@@ -106,6 +106,7 @@ def _round(proof: Proof, found: RoundChecks) -> dict[str, Json]:
     record = proof.record
     result: dict[str, Json] = {
         "origin": proof.epoch.text("origin"),
+        "tenant": proof.epoch.text("tenant"),
         "seed_id": proof.epoch.digest,
         "nonce": proof.nonce,
         "record": record.type,

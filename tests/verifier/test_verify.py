@@ -133,6 +133,30 @@ def test_a_round_voided_after_its_outcome_is_never_plainly_verified(nonce: int) 
     assert "another card" in verdict.check(15).found
 
 
+def test_a_void_that_the_counts_prove_cannot_be_left_out() -> None:
+    """One nonce in two documents: the other one voids it, or is a second record of it."""
+    history = History().receipt().void_drawn(0)
+    proof = {**history.proof(0), "void": None, "void_inclusion": None}
+    assert failed(verify(seal(proof), PINNED)) == [13]
+    twice = History().receipt()
+    twice.next_nonce = 0
+    assert failed(verify(seal(twice.receipt(payout=0).proof(0)), PINNED)) == [13]
+
+
+def test_documents_that_voids_before_the_record_use_up_do_not_follow_it() -> None:
+    """A nonce is voided at most once: where the first was before, the last document can void the second only."""
+    history = History().receipt().void_drawn(0).receipt().void_drawn(1)
+    assert verify(seal(history.proof(1)), PINNED).headline == "voided after outcome"
+    proof = {**history.proof(1), "void": None, "void_inclusion": None}
+    assert failed(verify(seal(proof), PINNED)) == [13]
+    assert failed(verify(seal(history.void_drawn(0).proof(1)), PINNED)) == [13]
+
+
+def test_voids_of_other_rounds_are_no_fault_of_this_one() -> None:
+    history = History().receipt().void_drawn(0).receipt().batch(3).void_drawn(2).void_drawn(3).receipt()
+    assert [verify(seal(history.proof(nonce)), PINNED).status for nonce in (1, 4, 5)] == ["verified"] * 3
+
+
 def test_a_client_seed_of_the_operator_is_weak_and_the_headline_says_so() -> None:
     verdict = verify(seal(History(source="operator").receipt().proof(0)), PINNED)
     assert verdict.status == "verified"
@@ -281,7 +305,7 @@ def test_the_verdict_as_json_is_canonical_and_holds_every_check() -> None:
     assert len(document["checks"]) == 19
     assert verdict.round["client_seed_bytes"] == CLIENT_SEED.encode().hex()
     assert verdict.round["outcome"] == History().receipt().compute(4)["outcome"]
-    assert verdict.round["origin"] == ORIGIN
+    assert (verdict.round["origin"], verdict.round["tenant"]) == (ORIGIN, "house")
 
 
 def test_a_check_that_the_specification_does_not_have_cannot_be_asked_for() -> None:
