@@ -163,6 +163,8 @@ def _install_handlers(app: FastAPI, metrics: Metrics) -> None:
         if not isinstance(error, StoreError):
             raise error
         problem = from_store_error(error)
+        readiness: Readiness = request.app.state.readiness
+        readiness.refused(error)
         metrics.problems.labels(code=problem.code).inc()
         if problem.kind.status >= 500:
             fields = {"code": error.code, "route": problems.route_of(request), "detail": str(error)}

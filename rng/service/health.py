@@ -8,12 +8,13 @@ from typing import Any, Final
 
 from rng.service.core import Service
 from rng.service.deadlines import Deadlines
-from rng.store import PutSetting, StoreError
+from rng.store import PutSetting, StoreError, StoreFull, StoreUnavailable
 
 __all__ = ["Measures", "Readiness"]
 
 _LOG: Final = logging.getLogger("fairlot.service")
 _FRESH_MS: Final = 1_000
+_REFUSED_MS: Final = 10_000
 _COUNTED_MS: Final = 5_000
 
 
@@ -29,7 +30,13 @@ class Readiness:
         self._deadlines = deadlines
         self._store = ""
         self._asked = -_FRESH_MS
+        self._refused: tuple[int, str] | None = None
         self._turn = asyncio.Lock()
+
+    def refused(self, error: StoreError) -> None:
+        """Note that the store had no room or no access: a disk too full for a round may still take a small write."""
+        if isinstance(error, StoreFull | StoreUnavailable):
+            self._refused = (self._service.clock(), error.code)
 
     async def state(self) -> dict[str, Any]:
         """Return the state of what the service needs (`models.ReadyAnswer`)."""
@@ -48,6 +55,8 @@ class Readiness:
 
     async def _write(self) -> str:
         now = self._service.clock()
+        if self._refused is not None and 0 <= now - self._refused[0] < _REFUSED_MS:
+            return self._refused[1]
         if 0 <= now - self._asked < _FRESH_MS:
             return self._store
         try:

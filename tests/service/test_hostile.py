@@ -135,3 +135,21 @@ async def test_many_questions_for_metrics_and_readiness_cost_the_store_one_answe
         house.clock.move(6_000)
         await house.get("/metrics", who=None)
         assert asked.count("counts") == 2
+
+
+async def test_a_disk_that_is_too_full_for_a_round_makes_the_service_unready_though_a_small_write_fits(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path, max_pages=120) as house:
+        seed_id = await house.seed()
+        assert (await house.get("/readyz", who=None)).status_code == 200
+        while (answer := await house.post(f"/v1/seeds/{seed_id}/rounds", {"game": "dice"})).status_code == 201:
+            pass
+        problem(answer, 503, "store_unavailable")
+        house.clock.move(2_000)
+        ready = await house.get("/readyz", who=None)
+        assert ready.status_code == 503
+        assert ready.json()["store"] == "store_full"
+        # It is tried again after a while: perhaps somebody has made room.
+        house.clock.move(10_000)
+        assert (await house.get("/readyz", who=None)).status_code == 200
