@@ -96,10 +96,11 @@ class Deadlines:
     async def _others(self) -> None:
         now = self._service.clock()
         await asyncio.to_thread(self._service.seals.refresh)
-        if now - self._last_probe >= _PROBE_MS:
+        # A clock that was set back must not put these off until it has caught up.
+        if not 0 <= now - self._last_probe < _PROBE_MS:
             self._last_probe = now
             await self._service.gate.probe()
-        if now - self._last_forget >= _FORGET_MS:
+        if not 0 <= now - self._last_forget < _FORGET_MS:
             self._last_forget = now
             await self._service.store.commit([ForgetOnce(max(0, now - _REMEMBER_MS))])
 

@@ -153,3 +153,11 @@ async def test_a_disk_that_is_too_full_for_a_round_makes_the_service_unready_tho
         # It is tried again after a while: perhaps somebody has made room.
         house.clock.move(10_000)
         assert (await house.get("/readyz", who=None)).status_code == 200
+
+
+async def test_a_clock_that_is_set_back_does_not_put_the_probe_of_the_entropy_source_off(house: House) -> None:
+    await house.app.state.deadlines.pass_once()
+    house.clock.move(-86_400_000)
+    house.source.dead = True
+    await house.app.state.deadlines.pass_once()
+    assert house.service.gate.reason is not None
