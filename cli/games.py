@@ -135,10 +135,10 @@ def _return(game: Any, parameters: Any) -> tuple[Fraction | None, str | None]:
 
 def _odds_lines(distribution: dict[Any, Fraction]) -> list[str]:
     rows = [
-        (f"  {_text(value)}", str(chance), percent_text(chance), f"1 in {decimal_text(1 / chance, digits=6)}")
+        (_text(value), str(chance), percent_text(chance), f"1 in {decimal_text(1 / chance, digits=6)}")
         for value, chance in list(distribution.items())[:_SHOWN_VALUES]
     ]
-    lines = table(rows, right=(2,))
+    lines = [f"  {line}" for line in table(rows, right=(2,))]
     if len(distribution) > _SHOWN_VALUES:
         lines.append(f"  and {len(distribution) - _SHOWN_VALUES} more; --json has all")
     return lines

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 import click
 
@@ -12,18 +14,45 @@ COLOURS = {"verified": "green", "passed": "green", "refuted": "red", "failed": "
 """Colour of each status; any other is yellow, for it asks for something."""
 
 
+_BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0\U0001d159")
+"""Characters that count as printable and show nothing, yet take their place."""
+
+_MARKS: Final = 2
+"""How many combining marks one character has at most in the writing of people."""
+
+_LONGEST: Final = 1000
+"""Characters of a stranger's text on the screen."""
+
+
 def harmless(text: str) -> str:
-    """Return a text with everything that a terminal would not simply print written as an escape.
+    """Return a text with everything that a terminal would not simply print in its place written as an escape.
 
     Names, seeds and reasons come from strangers: escape sequences, line breaks and marks that turn the direction of
-    writing would let them paint another verdict over ours.
+    writing would let them paint another verdict over ours. So would a row of blanks, which moves what follows it to
+    the beginning of the terminal's next line, and a pile of combining marks, which covers the lines around it.
     """
-    if text.isprintable():
+    if text.isascii() and text.isprintable() and "  " not in text:
         return text
-    return "".join(character if character.isprintable() else _escape(character) for character in text)
+    pieces = []
+    before, marks = "", _MARKS
+    for character in text:
+        marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
+        seen = character.isprintable() and character not in _BLANK and marks <= _MARKS
+        pieces.append(character if seen and not (character == before == " ") else _escape(character))
+        before = character
+    return "".join(pieces)
+
+
+def clipped(text: str) -> str:
+    """Return the beginning of a text that may be so long that it pushes the verdict off the screen."""
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[:_LONGEST]}... ({len(text)} characters, --json has all)"
 
 
 def _escape(character: str) -> str:
+    if character == " ":
+        return "\\x20"
     return character.encode("unicode_escape").decode("ascii")
 
 

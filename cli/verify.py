@@ -5,7 +5,19 @@ from __future__ import annotations
 import click
 
 from cli.errors import EXIT_USAGE, CliError, worst
-from cli.output import bold, coloured, compact, dim, draws_text, harmless, payout_text, show, show_json, time_text
+from cli.output import (
+    bold,
+    clipped,
+    coloured,
+    compact,
+    dim,
+    draws_text,
+    harmless,
+    payout_text,
+    show,
+    show_json,
+    time_text,
+)
 from cli.policies import Trust, trust, trust_options
 from cli.sources import read_source
 from verifier import Malformed, Verdict, verify
@@ -75,7 +87,7 @@ def _malformed(source: str, name: str, message: str, *, path: str, quiet: bool, 
         show_json({"file": source, "status": status, "headline": message, "path": path, "exit_code": EXIT_USAGE})
     else:
         where = message.removeprefix(f"{source}: ")
-        show(f"{bold(name)}: {coloured(status, status)}: {harmless(where)}")
+        show(f"{bold(name)}: {coloured(status, status)}: {clipped(harmless(where))}")
         if path and not quiet:
             show("  It is no evidence for anything. Fetch it again from the operator, byte for byte.")
     return EXIT_USAGE
@@ -114,9 +126,10 @@ def show_verdict(verdict: Verdict, *, name: str) -> None:
 
 def _round(verdict: Verdict) -> list[tuple[str, str]]:
     found = verdict.round
+    operator = f"{harmless(str(found['origin']))}, tenant {harmless(str(found['tenant']))}"
     lines = [
         ("round", f"nonce {found['nonce']} of seed {found['seed_id']}"),
-        ("operator", f"{harmless(str(found['origin']))}, {time_text(_integer(found['time']))}"),
+        ("operator", f"{operator}, {time_text(_integer(found['time']))}"),
     ]
     if found["record"] == "void":
         lines.append(("void", harmless(str(found["reason"]))))
@@ -124,10 +137,10 @@ def _round(verdict: Verdict) -> list[tuple[str, str]]:
         seed = harmless(str(found["client_seed"]))
         by = "by the player" if found["client_seed_source"] == "player" else "by the operator"
         lines += [
-            ("game", f"{harmless(str(found['game']))} {compact(found['parameters'])}"),
+            ("game", f"{harmless(str(found['game']))} {clipped(compact(found['parameters']))}"),
             ("client seed", f"{seed} (bytes {found['client_seed_bytes']}), chosen {by}"),
-            ("draws", draws_text(found["draws"])),
-            ("outcome", compact(found["outcome"])),
+            ("draws", clipped(draws_text(found["draws"]))),
+            ("outcome", clipped(compact(found["outcome"]))),
             ("payout", payout_text(found["payout"])),
         ]
     lines.append(("file", f"SHA-256 {verdict.sha256}"))

@@ -295,6 +295,26 @@ def test_a_strangers_text_cannot_paint_over_the_verdict(tmp_path: Path) -> None:
     assert "\\u202e" in shown
 
 
+@pytest.mark.parametrize("blank", [" ", "\u3164", "\u2800", "\u0336"])
+def test_a_strangers_text_cannot_reach_the_beginning_of_a_line_unseen(tmp_path: Path, blank: str) -> None:
+    """Blanks push what follows to where the terminal breaks the line; marks pile up over the lines around them."""
+    path = _write(tmp_path / "void.json", History().void_next(reason=f"x{blank * 300}V2 identity passed").proof(0))
+    shown = fairlot("verify", path, "--key", PINNED).stdout
+    (line,) = [line for line in shown.splitlines() if "V2 identity passed" in line]
+    assert line.startswith("  void         x")
+    assert blank * 3 not in line.split("x", 1)[1]
+
+
+def test_a_long_outcome_does_not_push_the_verdict_off_the_screen(tmp_path: Path) -> None:
+    path = _write(tmp_path / "long.json", History().receipt(outcome={"note": ["long"] * 50_000}).proof(0))
+    result = fairlot("verify", path, "--key", PINNED)
+    assert result.exit_code == 1
+    assert len(result.stdout) < 10_000
+    assert "characters, --json has all" in result.stdout
+    (path := tmp_path / "broken.json").write_bytes(b'{"' + b"a" * 100_000 + b'":1}')
+    assert len(fairlot("verify", path).stdout) < 3000
+
+
 def test_the_client_seed_is_shown_with_its_bytes(good: Path) -> None:
     assert "ein Würfel, bitte (bytes 65696e2057c3bc7266656c2c206269747465)" in fairlot("verify", good).stdout
 
