@@ -124,7 +124,7 @@ async def show_history(
     request: Request,
     seed_id: SeedInPath,
     cursor: Annotated[str | None, Query(max_length=64, description="next_cursor of the page before")] = None,
-    limit: Annotated[int, Query(ge=1, le=1000, description="records in a page")] = 100,
+    limit: Annotated[int, Query(ge=1, le=1000, description="records in a page at most")] = 100,
     format: Annotated[  # noqa: A002  the name in the query
         Literal["json", "jsonl", "csv"] | None, Query(description="json in pages; jsonl and csv in full")
     ] = None,
