@@ -151,7 +151,7 @@ def test_both_play_the_same_round(name: str, data: st.DataObject) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", GAMES)
-@settings(max_examples=400)
+@settings(max_examples=120)
 @given(st.data())
 def test_both_play_the_same_round_many_times(name: str, data: st.DataObject) -> None:
     same_round(name, data)
@@ -167,7 +167,7 @@ def test_both_refuse_the_same_parameters(name: str, data: st.DataObject) -> None
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", GAMES)
-@settings(max_examples=400)
+@settings(max_examples=120)
 @given(st.data())
 def test_both_refuse_the_same_parameters_many_times(name: str, data: st.DataObject) -> None:
     same_refusal(name, data)

@@ -49,7 +49,7 @@ def test_both_evaluate_a_random_document_alike(made: tuple[dict[str, Any], dict[
 
 
 @pytest.mark.slow
-@settings(max_examples=4000)
+@settings(max_examples=1500)
 @given(documents())
 def test_both_evaluate_a_random_document_alike_many_times(made: tuple[dict[str, Any], dict[str, Any]]) -> None:
     compare(*made)
