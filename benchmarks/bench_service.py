@@ -102,12 +102,17 @@ class Tally:
         """Return a percentile of all answers' latencies, in milliseconds."""
         return statistics.quantiles(self.microseconds, n=100)[percent - 1] / 1000
 
+    @property
+    def service_us(self) -> float:
+        """The service's processor time for one answer, in microseconds."""
+        return self.service_cpu_s / len(self.microseconds) * 1e6
+
     def note(self) -> str:
         """Say how the turns spread, and what one answer cost both sides."""
-        count = len(self.microseconds)
+        client_us = self.client_cpu_s / len(self.microseconds) * 1e6
         return (
             f"{min(self.rates):,.0f} to {max(self.rates):,.0f}; processor time of one: "
-            f"service {self.service_cpu_s / count * 1e6:.0f} us, client {self.client_cpu_s / count * 1e6:.0f} us"
+            f"service {self.service_us:.0f} us, client {client_us:.0f} us"
         )
 
 
@@ -133,12 +138,12 @@ def _rates(service: Service, where: str) -> Iterator[Result]:
         "echo": ([service.request(ECHO)], 200),
         "rounds, one seed": ([service.request(hot)], 201),
         f"rounds, {SEEDS} seeds": ([service.request(path) for path in many], 201),
-        f"rounds, {SEEDS} seeds, idempotency keys": ([service.request(path, idempotent=True) for path in many], 201),
+        f"keyed rounds, {SEEDS} seeds": ([service.request(path, idempotent=True) for path in many], 201),
     }
     tallies = {kind: Tally() for kind in kinds}
     for turn in range(TURNS + 1):
         for kind, (requests, status) in kinds.items():
-            # A key is used once, so each turn has its own.
+            # An idempotency key is used once, so each turn has its own.
             own = [request.replace("{n}", f"{turn}-{{n}}") for request in requests]
             before = service.cpu_s()
             report = load(Job(service.port, own, CONNECTIONS, TURN_S if turn else TURN_S / 4, status))
@@ -152,6 +157,8 @@ def _rates(service: Service, where: str) -> Iterator[Result]:
             ratios = [mine / theirs for mine, theirs in zip(tally.rates, echo.rates, strict=True)]
             note = f"median of {TURNS} turns, {min(ratios):.3f} to {max(ratios):.3f}"
             yield Result(f"{kind}: ratio to echo", statistics.median(ratios), "ratio", note)
+            note = "processor time of the service for an echo, by that for a round: steadier on a busy machine"
+            yield Result(f"{kind}: ratio of processor time", echo.service_us / tally.service_us, "ratio", note)
         for percent in (50, 99):
             yield Result(f"{kind}: p{percent}", tally.percentile_ms(percent), "ms", f"of {len(tally.microseconds):,}")
 

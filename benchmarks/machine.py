@@ -29,6 +29,8 @@ def describe() -> list[tuple[str, str]]:
         ("date", datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")),
         ("processor", _processor()),
         ("cores", str(os.cpu_count())),
+        # Who else is at work decides what a figure is worth.
+        ("load", f"{os.getloadavg()[0]:.1f} in the last minute"),
         ("system", f"{platform.system()} {platform.release()}"),
         ("python", f"{platform.python_implementation()} {platform.python_version()}"),
         ("fairlot", fairlot),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import statistics
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -109,7 +110,13 @@ async def _measure(folder: Path) -> list[Result]:
             raise RuntimeError("the client seed was not taken")
         if await bench.ask("POST", f"{path}/rounds") != 201:
             raise RuntimeError("the round was not drawn")
-        return await _steps(bench)
+        # As the service's process does once it has started.
+        gc.collect()
+        gc.freeze()
+        try:
+            return await _steps(bench)
+        finally:
+            gc.unfreeze()
 
 
 async def _steps(bench: _Bench) -> list[Result]:
