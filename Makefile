@@ -59,7 +59,7 @@ clean: ## Remove caches and build products
 	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## Remove the virtual environment too
-	rm -rf $(VENV)
+	rm -rf $(VENV) rng/kernel/*.so
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -78,10 +78,13 @@ define install
 @touch $@
 endef
 
-$(VENV)/.server: requirements-server.txt pyproject.toml | $(BIN)/python
+# What the compiled kernel is made of: a change builds it again.
+KERNEL := setup.py $(wildcard rng/kernel/csrc/*)
+
+$(VENV)/.server: requirements-server.txt pyproject.toml $(KERNEL) | $(BIN)/python
 	$(call install,requirements-server.txt)
 
-$(VENV)/.dev: requirements.txt pyproject.toml | $(BIN)/python
+$(VENV)/.dev: requirements.txt pyproject.toml $(KERNEL) | $(BIN)/python
 	$(call install,requirements.txt)
 
 $(VENV)/.lock: pyproject.toml | $(BIN)/python

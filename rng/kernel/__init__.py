@@ -26,7 +26,7 @@ from rng.kernel.arguments import (
     output,
     readable,
 )
-from rng.kernel.engine import Engine, available
+from rng.kernel.processor import Engine, available
 
 __all__ = [
     "DIGEST_BYTES",

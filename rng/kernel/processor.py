@@ -1,4 +1,4 @@
-"""Engines: the ways in which the kernel can hash, and which of them this computer has."""
+"""Processor: the engines in which the kernel can hash, and which of them this computer runs."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""The compiled code under AddressSanitizer and UndefinedBehaviorSanitizer: nothing read or written out of bounds."""
