@@ -6,7 +6,8 @@ new bytearray. After an error the content of ``out`` is undefined. The interpret
 engine works, so threads run side by side; keep others from writing to the inputs meanwhile. Results are the same on
 every engine: ``engines`` lists them, ``engine`` says which is in use, ``use`` chooses.
 
-Keys and seeds are secret: none is in an error, and the compiled engines wipe what they derive from them.
+Keys and seeds are secret: none is in an error, and the compiled engines wipe the pads, states and blocks that they made
+of them. What a compiler put aside while a block was compressed lies beyond that, as in any code that is compiled.
 """
 
 from __future__ import annotations

@@ -57,7 +57,10 @@ def readable(value: Buffer, name: str) -> memoryview:
         TypeError, ValueError: if it is no buffer, or not contiguous. Its content is never shown.
     """
     view = _view(value, name)
-    return view if view.format == "B" and view.ndim == 1 else view.cast("B")
+    if view.format == "B" and view.ndim == 1:
+        return view
+    # An array of numpy with no rows or no columns is a buffer that a memoryview refuses to cast.
+    return view.cast("B") if view.nbytes else memoryview(bytearray())
 
 
 def joint(value: Buffer, name: str) -> bytes:
@@ -122,7 +125,7 @@ def output(out: Buffer | None, *, size: int, what: str) -> tuple[Buffer, memoryv
         fresh = bytearray(size)
         return fresh, memoryview(fresh)
     view = readable(out, "out")
-    if view.readonly:
+    if _view(out, "out").readonly:
         raise ValueError("out must be writable, and this one is read-only")
     if view.nbytes != size:
         raise ValueError(f"out must have {size} bytes ({what}), not {view.nbytes}")

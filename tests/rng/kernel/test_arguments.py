@@ -178,5 +178,9 @@ def test_arrays_of_numpy_come_in_and_go_out(engine: str) -> None:
         found = kernel.hmac_rounds(keys, prefixes=b"abc", offsets=offsets, nonces=numbers, out=out)
     assert found is out
     assert found.tobytes() == b"".join(digest(SECRET, text) for text in (b"a0:0", b"b1:0", b"c2:0"))
+    none = np.empty((0, 32), np.uint8)
+    with using(engine):
+        assert kernel.hmac_rounds(none, prefixes=b"", offsets=offsets[:1], nonces=numbers[:0], out=none) is none
+        assert kernel.merkle_root(none) == sha256(b"")
     with using(engine), pytest.raises(ValueError, match="keys must lie in one piece"):
         kernel.hmac_rounds(np.zeros((3, 64), np.uint8)[:, ::2], prefixes=b"abc", offsets=offsets, nonces=numbers)
