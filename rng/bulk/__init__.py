@@ -10,16 +10,21 @@ from rng.bulk.client_seeds import ClientSeeds
 from rng.bulk.columns import Column, Columns, join_columns
 from rng.bulk.leaves import draws_root, leaf_hashes
 from rng.bulk.play import BulkPlayer, play_columns, play_range, prepare_bulk
+from rng.bulk.rows import RowPlayer, commitments, play_rows, prepare_rows
 
 __all__ = [
     "BulkPlayer",
     "ClientSeeds",
     "Column",
     "Columns",
+    "RowPlayer",
+    "commitments",
     "draws_root",
     "join_columns",
     "leaf_hashes",
     "play_columns",
     "play_range",
+    "play_rows",
     "prepare_bulk",
+    "prepare_rows",
 ]

@@ -64,9 +64,7 @@ class ClientSeeds:
                 except ValueError as error:
                     raise ValueError(f"row {row}: {error}") from None
             else:
-                raise TypeError(
-                    f"row {row}: client seed must be a ClientSeed, text or bytes, not {type(seed).__name__}"
-                )
+                raise TypeError(f"row {row}: a client seed is a ClientSeed, text or bytes, not {type(seed).__name__}")
         return cls(b"".join(parts), np.cumsum([0, *map(len, parts)], dtype=np.int64))
 
     def __len__(self) -> int:

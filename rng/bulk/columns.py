@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, Final, Literal
 
 import numpy as np
 
-from rng.bulk.values import Array, Cells, Lists, Vector
+from rng.bulk.values import Array, Lists, Vector, as_cells
 from rng.games.operators import Value
 
 ROW_INTEGER_BYTES: Final = 8
@@ -105,8 +104,11 @@ def column_of_vector(value: Vector, rounds: int) -> Column:
         lengths.append(None if value.lengths is None else np.broadcast_to(value.lengths, axes).T)
         axes = (value.most, *axes)
         value = value.items
-    if not isinstance(value, Cells):
+    if type(value) is list and not value:
+        return Column("integer", np.zeros((rounds, 0), dtype=np.int64), (), (None,))
+    if type(value) is list:
         return column_of_values([value] * rounds)
+    value = as_cells(value, 0)
     data = np.broadcast_to(value.data, axes).T
     if value.kind == "constant":
         return Column("text", data, value.table, tuple(lengths))
@@ -150,8 +152,8 @@ def join_columns(parts: Sequence[Columns]) -> Columns:
     payout = None if first.payout is None else np.concatenate([_payout(part) for part in parts])
     return Columns(
         nonces=np.concatenate([part.nonces for part in parts]),
-        draws=MappingProxyType({name: np.concatenate([part.draws[name] for part in parts]) for name in first.draws}),
-        outcome=MappingProxyType({name: _join([part.outcome[name] for part in parts]) for name in first.outcome}),
+        draws={name: np.concatenate([part.draws[name] for part in parts]) for name in first.draws},
+        outcome={name: _join([part.outcome[name] for part in parts]) for name in first.outcome},
         payout=payout,
     )
 

@@ -242,7 +242,7 @@ class _Run:
         if value is NOWHERE:
             return (NOWHERE, None) if lists.lengths is None else ([], either(bad, np.greater(lists.lengths, 0)))
         if wrong is not None:
-            bad = either(bad, (wrong if inside is None else wrong & inside).any(axis=0))
+            bad = either(bad, np.any(wrong if inside is None else wrong & inside, axis=0))
         if constant(value):
             if lists.lengths is None:
                 return [value] * lists.most, bad
@@ -284,6 +284,12 @@ def _shown(value: Vector, depth: int) -> Vector:
     """Return a value of the outcome in the form of integers, booleans, texts and lists of them (rules.md R5)."""
     if isinstance(value, Cells) and is_list(value):
         value = as_lists(value, value.data.ndim - 1) or []
+    elif type(value) is list and value and not depth:
+        # A list that is the same in every round becomes an array too, if it can.
+        try:
+            return _shown(as_lists(value, 0), 0)
+        except NotVectorised:
+            pass
     if isinstance(value, Lists) and depth < _SHOWN_DEPTH:
         items = _shown(value.items, depth + 1)
         if constant(items):

@@ -313,11 +313,7 @@ def _slice(args: list[Vector], rank: int) -> Outcome:
             raise OperatorError("needs 0 <= from <= to <= length")
         if first == last or lists is None:
             return [], None
-        part = slice(first, last)
-        kept = transform(
-            lists.items, lambda data, at: data if data.shape[at] == 1 else data[(slice(None),) * at + (part,)]
-        )
-        return Lists(last - first, None, kept), None
+        return Lists(last - first, None, transform(lists.items, lambda data, at: _cut(data, at, first, last))), None
     size = most if lists is None or lists.lengths is None else lists.lengths
     bad = (start.data < 0) | (stop.data < start.data) | (stop.data > size)
     lengths = np.where(bad, 0, stop.data - start.data)
@@ -326,6 +322,10 @@ def _slice(args: list[Vector], rank: int) -> Outcome:
         return [], bad
     places = start.data + np.arange(longest).reshape((-1,) + (1,) * (rank + 1))
     return Lists(longest, lengths, gather(lists.items, np.clip(places, 0, most - 1))), bad
+
+
+def _cut(data: Array, axis: int, first: int, last: int) -> Array:
+    return data if data.shape[axis] == 1 else data[(slice(None),) * axis + (slice(first, last),)]
 
 
 def _range(args: list[Vector], rank: int) -> Outcome:
@@ -354,7 +354,7 @@ def _counts(args: list[Vector], rank: int) -> Outcome:
     outside = (data < 0) | (data >= n)
     if inside is not None:
         outside = outside & inside
-    bad: Array | None = outside.any(axis=0) if lists.items.low < 0 or lists.items.high >= n else None
+    bad = np.asarray(outside.any(axis=0)) if lists.items.low < 0 or lists.items.high >= n else None
     if n == 0:
         return [], bad
     counted = ~outside if inside is None else inside & ~outside

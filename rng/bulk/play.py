@@ -31,7 +31,7 @@ class BulkPlayer:
 
     Args:
         prepared: the rules with their parameters.
-        chunk: how many rounds are best played at once: all their arrays stay near the processor.
+        chunk: how many rounds are worked on at once, so that all their arrays stay near the processor.
     """
 
     prepared: Prepared
@@ -52,6 +52,9 @@ class BulkPlayer:
             ExpressionError: the rules give no value for some draws; the message names the first such nonce.
         """
         check_range(first_nonce, count)
+        return join_columns([self._chunk(first, many) for first, many in chunks(first_nonce, count, self.chunk)])
+
+    def _chunk(self, first_nonce: int, count: int) -> Columns:
         words = None if self._settler.words is None else self._words(first_nonce, count, self._settler.words)
         nonces = np.arange(first_nonce, first_nonce + count, dtype=np.int64)
         return self._settler.settle(words, nonces, lambda row: self._player.draw(first_nonce + row))
@@ -129,20 +132,11 @@ def play_columns(
     beacon: str = "",
 ) -> Columns:
     """Return the rounds of a range of nonces at once; arguments and errors are those of `play_range`."""
-    return join_columns(
-        list(
-            play_range(
-                scheme,
-                server_seed,
-                client_seed=client_seed,
-                first_nonce=first_nonce,
-                count=count,
-                rules=rules,
-                parameters=parameters,
-                beacon=beacon,
-            )
-        )
+    check_range(first_nonce, count)
+    player = prepare_bulk(
+        scheme, server_seed, client_seed=client_seed, rules=rules, parameters=parameters, beacon=beacon
     )
+    return player.play(first_nonce, count)
 
 
 def check_range(first_nonce: int, count: int) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -106,7 +105,7 @@ class Settler:
     def _made(self, drawn: Drawn, nonces: Array, outcome: dict[str, Column], payout: Array | None) -> Columns:
         names = (draw.name for draw in self.prepared.draws)
         draws = {name: value.T for name, value in zip(names, drawn.values, strict=True)}
-        return Columns(nonces, MappingProxyType(draws), MappingProxyType(outcome), payout)
+        return Columns(nonces, draws, outcome, payout)
 
 
 def settler_of(prepared: Prepared) -> Settler:
