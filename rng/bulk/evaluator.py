@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from rng.bulk.operators import Outcome, strict
+from rng.bulk.arguments import Outcome
+from rng.bulk.operators import strict
 from rng.bulk.values import (
     NOWHERE,
     Array,
