@@ -38,8 +38,7 @@ class ClientSeeds:
         lengths = np.diff(offsets)
         if offsets[0] != 0 or offsets[-1] != len(self.data) or (lengths < 0).any():
             raise ValueError(f"offsets of client seeds must run from 0 to {len(self.data)} without going back")
-        row = _first_wrong(self.data, offsets, lengths)
-        if row is not None:
+        for row in _suspects(self.data, offsets, lengths):
             try:
                 self.at(row)
             except ValueError as error:
@@ -83,25 +82,35 @@ class ClientSeeds:
         return part
 
 
-def _first_wrong(data: bytes, offsets: Array, lengths: Array) -> int | None:
-    """Return the first row that is no client seed, None if all are: the rules of `ClientSeed` for all bytes at once."""
+def _suspects(data: bytes, offsets: Array, lengths: Array) -> list[int]:
+    """Return rows, ascending, among which is the first that is no client seed; none if all are.
+
+    The rules are those of `ClientSeed`, for all bytes at once.
+    """
     wrong = (lengths < 1) | (lengths > MAX_CLIENT_SEED_BYTES)
-    if wrong.any():
-        return int(wrong.argmax())
+    rows = {int(wrong.argmax())} if wrong.any() else set[int]()
+    stop = min(rows, default=len(lengths))
+    starts = offsets[:stop]
+    data = data[: int(offsets[stop])]
     codes = np.frombuffer(data, dtype=np.uint8)
     # U+0000 to U+001F and U+007F are single bytes; U+0080 to U+009F are C2 80 to C2 9F. In UTF-8 no other character
     # holds these bytes.
     control = (codes < 0x20) | (codes == 0x7F)
     control[1:] |= (codes[:-1] == 0xC2) & (codes[1:] < 0xA0) & (codes[1:] >= 0x80)
-    # Everything together is UTF-8, and no seed begins inside of a character: then each seed is UTF-8.
-    inside = codes[offsets[:-1]] & 0xC0 == 0x80
-    places = [int(control.argmax())] if control.any() else []
-    rows = [int(np.searchsorted(offsets, place, side="right")) - 1 for place in places]
-    if inside.any():
-        # The seed before it was cut in the middle of a character, if there is one.
-        rows.append(max(0, int(inside.argmax()) - 1))
+    if control.any():
+        rows.add(_row_of(offsets, int(control.argmax())))
+    # If everything together is UTF-8, and no seed begins inside of a character, each seed is UTF-8.
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
-        rows.append(int(np.searchsorted(offsets, error.start, side="right")) - 1)
-    return min(rows, default=None)
+        rows.add(_row_of(offsets, error.start))
+    inside = codes[starts] & 0xC0 == 0x80
+    if inside.any():
+        row = int(inside.argmax())
+        # Perhaps the seed before it ends in the middle of the character.
+        rows |= {max(0, row - 1), row}
+    return sorted(rows)
+
+
+def _row_of(offsets: Array, place: int) -> int:
+    return int(np.searchsorted(offsets, place, side="right")) - 1

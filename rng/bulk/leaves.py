@@ -16,7 +16,7 @@ def leaf_hashes(columns: Columns) -> bytes:
         # A row without bytes: rounds that draw nothing but empty samples.
         return hashlib.sha256(_LEAF).digest() * len(columns)
     rows = columns.rows()
-    return bytes(kernel.sha256_rows(rows, width=rows.shape[1], prefix=_LEAF))
+    return bytes(kernel.sha256_rows(rows.ravel(), width=rows.shape[1], prefix=_LEAF))
 
 
 def draws_root(columns: Columns) -> bytes:

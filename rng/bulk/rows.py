@@ -140,7 +140,7 @@ def commitments(server_seeds: Array | bytes) -> Array:
         TypeError, ValueError: it is of another form.
     """
     seeds = _server_seeds(server_seeds)
-    return np.frombuffer(kernel.sha256_rows(seeds, width=SEED_BYTES), dtype=np.uint8).reshape(-1, SEED_BYTES)
+    return np.frombuffer(kernel.sha256_rows(seeds.ravel(), width=SEED_BYTES), dtype=np.uint8).reshape(-1, SEED_BYTES)
 
 
 def _server_seeds(given: Any) -> Array:

@@ -138,14 +138,14 @@ def _hmac_keys(server_seeds: Array, *, rules_digest: str, beacon: str) -> Array:
     message = f"fairlot/{hmac_sha256_v1.NAME}:{rules_digest}:{beacon}".encode("ascii")
     count = len(server_seeds)
     offsets = np.arange(count + 1, dtype=np.int64) * len(message)
-    keys = kernel.hmac_rows(np.ascontiguousarray(server_seeds), messages=message * count, offsets=offsets)
+    keys = kernel.hmac_rows(np.ascontiguousarray(server_seeds).ravel(), messages=message * count, offsets=offsets)
     return np.frombuffer(keys, dtype=np.uint8).reshape(count, -1)
 
 
 def _hmac_rows(game_keys: Array, *, client_seeds: ClientSeeds, nonces: Array, words: int) -> Array:
     count = len(nonces)
     prefixes, offsets = _with_colons(client_seeds)
-    keys = np.ascontiguousarray(game_keys)
+    keys = np.ascontiguousarray(game_keys).ravel()
     parts = [
         _by_word(kernel.hmac_rounds(keys, prefixes=prefixes, offsets=offsets, nonces=nonces, block=block), count, 1)
         for block in range(-(-words // _BLOCK_WORDS))

@@ -21,6 +21,10 @@ class RulesError(ValueError):
         self.path = path
         self.message = message
 
+    def __reduce__(self) -> tuple[type[RulesError], tuple[str, str]]:
+        # By the arguments, so that the error passes from a worker process to whoever waits for it.
+        return type(self), (self.path, self.message)
+
 
 class ExpressionError(RulesError):
     """Say that an expression has no value for these parameters and draws: the document is malformed for them."""
