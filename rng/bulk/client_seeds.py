@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,38 @@ class ClientSeeds:
                 raise TypeError(f"row {row}: a client seed is a ClientSeed, text or bytes, not {type(seed).__name__}")
         return cls(b"".join(parts), np.cumsum([0, *map(len, parts)], dtype=np.int64))
 
+    @classmethod
+    def gather(cls, seeds: Sequence[ClientSeed | str | bytes], codes: Array) -> ClientSeeds:
+        """Return client seeds that occur many times, checked once each.
+
+        Args:
+            seeds: the different ones.
+            codes: int64 of shape (rounds,), the place of each round's seed among them.
+
+        Raises:
+            TypeError, ValueError: as `of`, where the row is the place among the different ones; or a code is no place.
+        """
+        distinct = cls.of(seeds)
+        given: Any = codes
+        if not isinstance(given, np.ndarray) or codes.dtype != np.int64 or codes.ndim != 1:
+            raise TypeError("codes of client seeds must be an int64 array of one axis")
+        wrong = (codes < 0) | (codes >= len(distinct))
+        if wrong.any():
+            row = int(wrong.argmax())
+            raise ValueError(f"row {row}: code {int(codes[row])} is no place among {len(distinct)} client seeds")
+        bounds = distinct.offsets.tolist()
+        parts = [distinct.data[start:stop] for start, stop in pairwise(bounds)]
+        offsets = np.concatenate([[0], np.cumsum(np.diff(distinct.offsets)[codes])])
+        return cls._made(b"".join(map(parts.__getitem__, codes.tolist())), offsets)
+
+    @classmethod
+    def _made(cls, data: bytes, offsets: Array) -> ClientSeeds:
+        """Return client seeds that were checked before."""
+        seeds = object.__new__(cls)
+        object.__setattr__(seeds, "data", data)
+        object.__setattr__(seeds, "offsets", offsets)
+        return seeds
+
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
@@ -76,10 +109,15 @@ class ClientSeeds:
     def part(self, start: int, stop: int) -> ClientSeeds:
         """Return the client seeds of some rows."""
         low, high = int(self.offsets[start]), int(self.offsets[stop])
-        part = object.__new__(ClientSeeds)  # not checked again
-        object.__setattr__(part, "data", self.data[low:high])
-        object.__setattr__(part, "offsets", self.offsets[start : stop + 1] - low)
-        return part
+        return self._made(self.data[low:high], self.offsets[start : stop + 1] - low)
+
+    def is_one(self, start: int, stop: int) -> bool:
+        """Return whether some rows, at least one, have the same client seed."""
+        low, high = int(self.offsets[start]), int(self.offsets[start + 1])
+        size, rows = high - low, stop - start
+        bounds = self.offsets[start : stop + 1]
+        # Bytes that begin again and again need the same bounds too: `aa`, `a` and `a`, `aa` are not of one seed.
+        return bool((np.diff(bounds) == size).all()) and self.data[low : int(bounds[-1])] == self.data[low:high] * rows
 
 
 def _suspects(data: bytes, offsets: Array, lengths: Array) -> list[int]:

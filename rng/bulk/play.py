@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 import numpy as np
 
 from rng.bulk.columns import Columns, join_columns
-from rng.bulk.settler import Settler, settler_of
+from rng.bulk.settler import RoundDraws, Settler, settler_of
 from rng.bulk.values import Array
 from rng.bulk.words import range_words
 from rng.games import Rules
+from rng.games.operators import Value
 from rng.games.rules import Prepared
 from rng.rounds import Player, prepare
 from rng.schemes import Scheme
@@ -51,13 +53,25 @@ class BulkPlayer:
             TypeError, ValueError: the range is empty or out of bounds.
             ExpressionError: the rules give no value for some draws; the message names the first such nonce.
         """
-        check_range(first_nonce, count)
-        return join_columns([self._chunk(first, many) for first, many in chunks(first_nonce, count, self.chunk)])
+        return self._play(first_nonce, count, self._settler.settle)
 
-    def _chunk(self, first_nonce: int, count: int) -> Columns:
-        words = None if self._settler.words is None else self._words(first_nonce, count, self._settler.words)
-        nonces = np.arange(first_nonce, first_nonce + count, dtype=np.int64)
-        return self._settler.settle(words, nonces, lambda row: self._player.draw(first_nonce + row))
+    def draw(self, first_nonce: int, count: int) -> Columns:
+        """Return the draws of a range of rounds, without outcome and payout; the arguments are those of `play`."""
+        return self._play(first_nonce, count, self._settler.draw)
+
+    def _play(
+        self, first_nonce: int, count: int, work: Callable[[Array | None, Array, RoundDraws], Columns]
+    ) -> Columns:
+        check_range(first_nonce, count)
+        parts: list[Columns] = []
+        for first, many in chunks(first_nonce, count, self.chunk):
+            words = None if self._settler.words is None else self._words(first, many, self._settler.words)
+            nonces = np.arange(first, first + many, dtype=np.int64)
+            parts.append(work(words, nonces, partial(self._draw_row, first)))
+        return join_columns(parts)
+
+    def _draw_row(self, first_nonce: int, row: int) -> list[Value]:
+        return self._player.draw(first_nonce + row)
 
 
 def prepare_bulk(

@@ -53,11 +53,18 @@ class Settler:
         Raises:
             ExpressionError: the rules give no value for some draws; the message names the first such nonce.
         """
+        return self._columns(self._drawn(words, nonces, draw), nonces)
+
+    def draw(self, words: Array | None, nonces: Array, draw: RoundDraws) -> Columns:
+        """Return the draws of rounds without outcome and payout; the arguments are those of `settle`."""
+        return self._made(self._drawn(words, nonces, draw), nonces, {}, None)
+
+    def _drawn(self, words: Array | None, nonces: Array, draw: RoundDraws) -> Drawn:
         draws = self.prepared.draws
         drawn = empty_draws(draws, len(nonces)) if words is None else make_draws(draws, words)
         for row in np.flatnonzero(drawn.again).tolist():
             replace_round(drawn, row, draw(row))
-        return self._columns(drawn, nonces)
+        return drawn
 
     def _columns(self, drawn: Drawn, nonces: Array) -> Columns:
         try:

@@ -14,7 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Final, TypeVar
 
 from rng.service import batchwork
-from rng.service.batchwork import Chunk, Job
+from rng.service.batchwork import Job, Stretch
 from rng.service.errors import ServiceError
 
 __all__ = ["BatchPool"]
@@ -37,8 +37,8 @@ class BatchPool:
         self._executor: ProcessPoolExecutor | None = None
         self._proofs = asyncio.Semaphore(max(1, workers))
 
-    async def chunks(self, job: Job) -> AsyncIterator[Chunk]:
-        """Compute all chunks of a job, in order.
+    async def stretches(self, job: Job) -> AsyncIterator[Stretch]:
+        """Compute all stretches of a job, in order.
 
         Args:
             job: the batch.
@@ -48,12 +48,12 @@ class BatchPool:
             ServiceError: `overloaded`, if the workers died.
         """
         if job.count * job.width <= _SMALL:
-            for index in range(job.chunks):
+            for index in range(job.stretches):
                 yield await asyncio.to_thread(batchwork.compute, job, index)
             return
-        ahead: list[asyncio.Future[Chunk]] = []
+        ahead: list[asyncio.Future[Stretch]] = []
         try:
-            for index in range(job.chunks):
+            for index in range(job.stretches):
                 ahead.append(asyncio.ensure_future(self._run(batchwork.compute, job, index)))
                 # Few are under way at once: others' batches get their turns, and memory stays bounded.
                 if len(ahead) > self._workers + 1:
@@ -77,7 +77,8 @@ class BatchPool:
         """
         async with self._proofs:
             if roots is None:
-                roots = [await self._chunk(batchwork.chunk_root, job, at) for at in range(job.chunks)]
+                found = [await self._chunk(batchwork.stretch_roots, job, at) for at in range(job.stretches)]
+                roots = [root for stretch in found for root in stretch]
             return await self._chunk(batchwork.chunk_path, job, index, roots)
 
     def close(self) -> None:

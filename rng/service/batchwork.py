@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
+import msgspec
+
+from rng.bulk import BulkPlayer, leaf_hashes, prepare_bulk
 from rng.canonical import decode
-from rng.games import parse_rules, settle
+from rng.games import Rules, parse_rules
+from rng.games.operators import Value
+from rng.kernel import merkle_root
 from rng.merkle import HASH_BYTES, Frontier, inclusion_path
-from rng.rounds import INTEGER_BYTES, Player, prepare
+from rng.rounds import Player, prepare
 from rng.schemes import scheme
 from rng.seeds import ClientSeed, ServerSeed
 
-__all__ = ["Chunk", "Job", "chunk_path", "chunk_rows", "compute", "player_of", "row_of"]
+__all__ = ["Job", "Stretch", "chunk_path", "column_names", "compute", "player_of", "stretch_roots"]
 
 MOST_ROUNDS: Final = 1024
 """Rounds in a chunk at most."""
 
+MOST_CHUNKS: Final = 8
+"""Chunks in a stretch at most."""
+
 MOST_INTEGERS: Final = 65_536
-"""Integers that the rounds of a chunk draw at most, so that a chunk takes moments whatever the game."""
+"""Integers that the rounds of a chunk or a stretch draw at most, so that it takes moments whatever the game."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,38 +66,63 @@ class Job:
         """How many chunks the batch has; the last one may be short."""
         return -(-self.count // self.chunk)
 
-    def size(self, index: int) -> int:
-        """Return how many rounds a chunk has."""
-        return min(self.chunk, self.count - index * self.chunk)
+    @property
+    def stretch(self) -> int:
+        """How many rounds are computed in one go: some whole chunks, as arrays are worth it for many rounds only."""
+        return self.chunk * max(1, min(MOST_CHUNKS, MOST_INTEGERS // (self.chunk * max(1, self.width))))
+
+    @property
+    def stretches(self) -> int:
+        """How many stretches the batch has; the last one may be short."""
+        return -(-self.count // self.stretch)
 
 
 @dataclass(frozen=True, slots=True)
-class Chunk:
-    """Hold what a chunk came to.
+class Stretch:
+    """Hold what the rounds of some chunks came to.
 
     Args:
-        root: RFC 6962 root over the chunk's rows.
+        roots: RFC 6962 root over the rows of each chunk.
         columns: for each column the JSON of its values, separated by commas, without brackets.
     """
 
-    root: bytes
+    roots: tuple[bytes, ...]
     columns: tuple[bytes, ...] = field(repr=False)
 
 
 @lru_cache(maxsize=8)
 def player_of(job: Job) -> Player:
     """Return what plays the rounds of a job; a process keeps the last few."""
-    parameters = decode(job.parameters)
-    if not isinstance(parameters, dict):
-        raise TypeError("the parameters of a job are an object")
+    rules, parameters = _game_of(job)
     return prepare(
         scheme(job.scheme),
         ServerSeed(job.server_seed),
         client_seed=ClientSeed(job.client_seed),
-        rules=parse_rules(decode(job.rules)),
+        rules=rules,
         parameters=parameters,
         beacon=job.beacon,
     )
+
+
+@lru_cache(maxsize=8)
+def bulk_of(job: Job) -> BulkPlayer:
+    """Return what plays many rounds of a job at once, equal to `player_of`; a process keeps the last few."""
+    rules, parameters = _game_of(job)
+    return prepare_bulk(
+        scheme(job.scheme),
+        ServerSeed(job.server_seed),
+        client_seed=ClientSeed(job.client_seed),
+        rules=rules,
+        parameters=parameters,
+        beacon=job.beacon,
+    )
+
+
+def _game_of(job: Job) -> tuple[Rules, dict[str, object]]:
+    parameters = decode(job.parameters)
+    if not isinstance(parameters, dict):
+        raise TypeError("the parameters of a job are an object")
+    return parse_rules(decode(job.rules)), dict(parameters)
 
 
 def column_names(player: Player) -> list[tuple[str, str]]:
@@ -101,43 +133,27 @@ def column_names(player: Player) -> list[tuple[str, str]]:
     return names if rules.payout is None else [*names, ("payouts", "")]
 
 
-def compute(job: Job, index: int) -> Chunk:
-    """Play the rounds of one chunk.
+def compute(job: Job, index: int) -> Stretch:
+    """Play the rounds of one stretch.
 
     Args:
         job: the batch.
-        index: which chunk, from 0.
+        index: which stretch, from 0.
 
     Raises:
         ExpressionError: the rules give no value for some draws.
     """
-    player = player_of(job)
-    first = job.first_nonce + index * job.chunk
-    frontier = Frontier()
-    rows: list[bytes] = []
-    columns: list[list[Any]] = [[] for _ in column_names(player)]
-    for nonce in range(first, first + job.size(index)):
-        values = player.draw(nonce)
-        outcome, payout = settle(player.prepared, values)
-        rows.append(row_of(values))
-        cells = [*values, *outcome.values()]
-        if payout is not None:
-            cells.append(payout)
-        for column, cell in zip(columns, cells, strict=True):
-            column.append(cell)
-    return Chunk(root=frontier.extend(rows).root(), columns=tuple(_fragment(column) for column in columns))
+    columns = bulk_of(job).play(*_range(job, index * job.stretch, job.stretch))
+    pieces = [_fragment(draw.tolist()) for draw in columns.draws.values()]
+    pieces += [_fragment(column.to_list()) for column in columns.outcome.values()]
+    if columns.payout is not None:
+        pieces.append(_fragment(columns.payout.tolist()))
+    return Stretch(roots=_roots(job, leaf_hashes(columns)), columns=tuple(pieces))
 
 
-def chunk_rows(job: Job, index: int) -> list[bytes]:
-    """Return the rows of one chunk (`statements.md` T4)."""
-    player = player_of(job)
-    first = job.first_nonce + index * job.chunk
-    return [row_of(player.draw(nonce)) for nonce in range(first, first + job.size(index))]
-
-
-def chunk_root(job: Job, index: int) -> bytes:
-    """Return the root over the rows of one chunk."""
-    return Frontier().extend(chunk_rows(job, index)).root()
+def stretch_roots(job: Job, index: int) -> tuple[bytes, ...]:
+    """Return the root over the rows of each chunk of one stretch."""
+    return _roots(job, leaf_hashes(bulk_of(job).draw(*_range(job, index * job.stretch, job.stretch))))
 
 
 def chunk_path(job: Job, index: int, roots: Sequence[bytes]) -> list[bytes]:
@@ -152,10 +168,8 @@ def chunk_path(job: Job, index: int, roots: Sequence[bytes]) -> list[bytes]:
         roots: the roots of all chunks.
     """
     chunk, place = divmod(index, job.chunk)
-    return [
-        *inclusion_path(chunk_rows(job, chunk), place),
-        *inclusion_path(list(roots), chunk, hashed=True),
-    ]
+    leaves = _hashes(leaf_hashes(bulk_of(job).draw(*_range(job, chunk * job.chunk, job.chunk))))
+    return [*inclusion_path(leaves, place, hashed=True), *inclusion_path(list(roots), chunk, hashed=True)]
 
 
 def root_of(roots: Sequence[bytes]) -> bytes:
@@ -179,18 +193,23 @@ def split_roots(job: Job, root: bytes, kept: bytes | None) -> list[bytes] | None
     data = root if job.chunks == 1 else kept or b""
     if len(data) != job.chunks * HASH_BYTES:
         return None
-    roots = [data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES)]
+    roots = _hashes(data)
     return roots if root_of(roots) == root else None
 
 
-def row_of(values: Sequence[Any]) -> bytes:
-    """Return a row: the draws flattened in order, 8 bytes each, big-endian (`statements.md` T4)."""
-    parts: list[bytes] = []
-    for value in values:
-        for number in value if type(value) is list else (value,):
-            parts.append(number.to_bytes(INTEGER_BYTES, "big"))
-    return b"".join(parts)
+def _range(job: Job, start: int, size: int) -> tuple[int, int]:
+    """Return first nonce and count of the rounds from a place in the batch on, as many as there are up to a size."""
+    return job.first_nonce + start, min(size, job.count - start)
 
 
-def _fragment(column: list[Any]) -> bytes:
-    return json.dumps(column, ensure_ascii=False, separators=(",", ":"))[1:-1].encode()
+def _hashes(data: bytes) -> list[bytes]:
+    return [data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES)]
+
+
+def _roots(job: Job, hashes: bytes) -> tuple[bytes, ...]:
+    size = job.chunk * HASH_BYTES
+    return tuple(merkle_root(hashes[at : at + size]) for at in range(0, len(hashes), size))
+
+
+def _fragment(values: list[Value]) -> bytes:
+    return msgspec.json.encode(values)[1:-1]

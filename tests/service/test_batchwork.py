@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import pickle
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rng.canonical import encode
-from rng.games import check_parameters
+from rng.games import check_parameters, parse_rules
 from rng.games.loader import bundled_games
 from rng.merkle import inclusion_path, root
 from rng.rounds import play
@@ -49,9 +50,9 @@ def test_chunks_of_any_size_give_the_root_and_the_paths_of_one_tree(
     # The width only chooses the size of the chunks here: 1024, 8, 4, 2 and 1 rounds.
     work = job(count, width=width)
     rows = [batchwork.player_of(work).row(7 + place) for place in range(count)]
-    chunks = [batchwork.compute(work, index) for index in range(work.chunks)]
-    roots = [chunk.root for chunk in chunks]
-    assert roots == [batchwork.chunk_root(work, index) for index in range(work.chunks)]
+    roots = [root for index in range(work.stretches) for root in batchwork.compute(work, index).roots]
+    assert len(roots) == work.chunks
+    assert roots == [root for index in range(work.stretches) for root in batchwork.stretch_roots(work, index)]
     assert batchwork.root_of(roots) == root(rows)
     place = data.draw(st.integers(0, count - 1))
     assert batchwork.chunk_path(work, place, roots) == inclusion_path(rows, place)
@@ -61,7 +62,7 @@ def test_chunks_of_any_size_give_the_root_and_the_paths_of_one_tree(
 @given(count=st.integers(1, 70), width=st.sampled_from([1, 16_384, 65_536]), data=st.data())
 def test_kept_roots_are_used_only_if_they_are_those_of_the_batch(count: int, width: int, data: st.DataObject) -> None:
     work = job(count, width=width)
-    roots = [batchwork.chunk_root(work, index) for index in range(work.chunks)]
+    roots = [root for index in range(work.stretches) for root in batchwork.stretch_roots(work, index)]
     top = batchwork.root_of(roots)
     kept = batchwork.join_roots(roots)
     assert (kept is None) == (work.chunks == 1)
@@ -82,13 +83,13 @@ def test_a_chunk_is_a_power_of_two_of_bounded_work(width: int) -> None:
 
 
 @pytest.mark.parametrize("game", ["dice", "mines", "keno", "baccarat", "lootbox", "plinko"])
-def test_the_columns_of_a_chunk_are_the_rounds_of_the_scalar_path(game: str) -> None:
+def test_the_columns_of_a_stretch_are_the_rounds_of_the_scalar_path(game: str) -> None:
     work = job(20, game=game)
     rules = bundled_games()[game]
     parameters = check_parameters(rules, {}, fill_defaults=True)
     names = batchwork.column_names(batchwork.player_of(work))
-    chunk = batchwork.compute(work, 0)
-    columns = {name: json.loads(b"[" + cells + b"]") for name, cells in zip(names, chunk.columns, strict=True)}
+    stretch = batchwork.compute(work, 0)
+    columns = {name: json.loads(b"[" + cells + b"]") for name, cells in zip(names, stretch.columns, strict=True)}
     for place in range(20):
         expected = play(
             scheme("hmac-sha256/v1"),
@@ -106,6 +107,61 @@ def test_the_columns_of_a_chunk_are_the_rounds_of_the_scalar_path(game: str) -> 
             assert ("payouts", "") not in columns
         else:
             assert columns["payouts", ""][place] == expected.payout
+
+
+@pytest.mark.parametrize("count", [1024, 1025, 8192, 8193, 9300])
+def test_stretches_of_many_chunks_give_the_root_and_the_paths_of_one_tree(count: int) -> None:
+    work = job(count)
+    player = batchwork.player_of(work)
+    rows = [player.row(7 + place) for place in range(count)]
+    stretches = [batchwork.compute(work, index) for index in range(work.stretches)]
+    assert [len(stretch.roots) for stretch in stretches[:-1]] == [8] * (len(stretches) - 1)
+    roots = [root for stretch in stretches for root in stretch.roots]
+    assert batchwork.root_of(roots) == root(rows)
+    flips = json.loads(b"[" + b",".join(stretch.columns[0] for stretch in stretches) + b"]")
+    assert flips == [int.from_bytes(row, "big") for row in rows]
+    for place in {0, 1023, count // 2, count - 1}:
+        assert batchwork.chunk_path(work, place, roots) == inclusion_path(rows, place)
+
+
+@pytest.mark.parametrize("width", [0, 1, 7, 8, 9, 52, 1000, 65_536])
+def test_a_stretch_is_whole_chunks_of_bounded_work(width: int) -> None:
+    work = job(1_000_000, width=width)
+    assert work.stretch % work.chunk == 0
+    assert 1 <= work.stretch // work.chunk <= 8
+    assert work.stretch == work.chunk or work.stretch * width <= 65_536
+    assert (work.stretches - 1) * work.stretch < work.count <= work.stretches * work.stretch
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cs"])), st.sampled_from([chr(code) for code in (*range(160), 0x2028)])
+)
+def test_columns_are_written_as_the_standard_library_writes_them(text: str, character: str) -> None:
+    """Whatever texts an operator's tables hold: the answer's bytes do not depend on who wrote them."""
+    shown = {"at": ["texts", {"mod": ["flip", 3]}]}
+    rules = parse_rules(
+        {
+            **dict(bundled_games()["coinflip"].document),
+            "parameters": [],
+            "tables": {"texts": [text, character, character + text]},
+            "draws": [{"name": "flip", "primitive": "uniform", "n": 2**50}],
+            "let": [],
+            "outcome": {"shown": shown, "nested": [[{"eq": [shown, {"text": text}]}]]},
+            "payout": None,
+            "odds": [],
+            "claims": {"return": None, "shapes": []},
+        }
+    )
+    work = replace(job(9), rules=encode(dict(rules.document)), parameters=b"{}")
+    player = batchwork.player_of(work)
+    rounds = [player.play(7 + place) for place in range(9)]
+    expected = [
+        [one.draws[0]["value"] for one in rounds],
+        *([one.outcome[name] for one in rounds] for name in rounds[0].outcome),
+    ]
+    assert batchwork.compute(work, 0).columns == tuple(
+        json.dumps(column, ensure_ascii=False, separators=(",", ":"))[1:-1].encode() for column in expected
+    )
 
 
 def test_a_job_passes_between_processes_and_shows_no_server_seed() -> None:

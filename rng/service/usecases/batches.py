@@ -195,9 +195,9 @@ async def _columns(service: Service, job: Job, player: Player) -> tuple[Spool, l
     spool = Spool(len(batchwork.column_names(player)))
     roots: list[bytes] = []
     try:
-        async for chunk in service.batches.chunks(job):
-            roots.append(chunk.root)
-            spool.add(chunk.columns)
+        async for stretch in service.batches.stretches(job):
+            roots += stretch.roots
+            spool.add(stretch.columns)
             if spool.size > 2 * _MOST_BYTES:
                 raise ServiceError(
                     "batch_too_large", f"the answer passed {2 * _MOST_BYTES} bytes: ask for fewer rounds"

@@ -58,6 +58,64 @@ def test_each_row_is_the_round_of_the_scalar_path(data: st.DataObject) -> None:
     assert columns.nonces.tolist() == [nonce for _, _, nonce in rows]
 
 
+@settings(max_examples=40)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 2), st.sampled_from(["a", "aa", "b"]), st.integers(30, 60)), min_size=1, max_size=4
+    )
+)
+def test_runs_of_nonces_are_the_rounds_of_the_scalar_path(runs: list[tuple[int, str, int]]) -> None:
+    """Long runs: of one client seed, and with another in their middle that is told by its bounds alone."""
+    seeds: list[bytes] = []
+    clients: list[str] = []
+    nonces: list[int] = []
+    for number, (seed, client, length) in enumerate(runs):
+        first = MAX_NONCE - length + 1 if number == 2 else 97 * number
+        seeds += [bytes([seed]) * 32] * length
+        clients += [client] * length
+        nonces += range(first, first + length)
+    clients[len(clients) // 2 :: 7] = ["aa"] * len(clients[len(clients) // 2 :: 7])
+    columns = play_rows(
+        SCHEME, server_seeds=b"".join(seeds), client_seeds=clients, nonces=nonces, rules=DICE, parameters=DEFAULTS
+    )
+    expected = [
+        prepare(SCHEME, ServerSeed(seed), client_seed=ClientSeed(client), rules=DICE, parameters=DEFAULTS).play(nonce)
+        for seed, client, nonce in zip(seeds, clients, nonces, strict=True)
+    ]
+    assert columns.draws["roll"].tolist() == [one.draws[0]["value"] for one in expected]
+
+
+def test_client_seeds_of_the_same_bytes_with_other_bounds_are_not_one() -> None:
+    seeds = ClientSeeds.of(["aa", "a", "aaa", "b", "b", "b"])
+    assert not seeds.is_one(0, 3)
+    assert not seeds.is_one(2, 4)
+    assert seeds.is_one(3, 6)
+    assert seeds.is_one(2, 3)
+
+
+def test_client_seeds_that_occur_often_are_gathered() -> None:
+    seeds = ClientSeeds.gather(["a", b"\xc3\xa9", ClientSeed("ccc")], np.array([2, 0, 1, 1, 2]))
+    assert [seeds.at(row).text for row in range(len(seeds))] == ["ccc", "a", "é", "é", "ccc"]
+    assert len(ClientSeeds.gather(["a"], np.array([], dtype=np.int64))) == 0
+
+
+@pytest.mark.parametrize(
+    ("seeds", "codes", "error", "message"),
+    [
+        (["a", ""], np.array([0]), ValueError, "row 1: client seed must be 1 to 256 bytes"),
+        (["a", "b"], np.array([0, 2]), ValueError, "row 1: code 2 is no place among 2 client seeds"),
+        (["a", "b"], np.array([-1]), ValueError, "row 0: code -1 is no place"),
+        (["a"], np.array([0.0]), TypeError, "codes of client seeds must be an int64 array"),
+        (["a"], [0], TypeError, "codes of client seeds must be an int64 array"),
+    ],
+)
+def test_codes_and_seeds_that_are_none_are_refused(
+    seeds: list[str], codes: Any, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        ClientSeeds.gather(seeds, codes)
+
+
 def test_a_scheme_without_fast_functions_and_refused_words_are_played_alike() -> None:
     """Every other word at the top is refused by 2^53 - 1."""
     rules = parse_rules(
