@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
+from typing import TypeVar
 
 from rng.bulk.columns import Columns
 from rng.bulk.play import BulkPlayer, check_chunk, check_range, chunks, prepare_bulk
@@ -14,6 +15,8 @@ from rng.games import Rules, parse_rules
 from rng.schemes import SCHEMES, Scheme
 from rng.schemes import scheme as scheme_of
 from rng.seeds import ClientSeed, ServerSeed
+
+T = TypeVar("T")
 
 _AHEAD = 2
 """Chunks that each process may be ahead of what was taken, so that memory stays bounded."""
@@ -38,9 +41,51 @@ def play_range(
 ) -> Iterator[Columns]:
     """Return the rounds of a range of nonces, in chunks in order, computed by several processes.
 
+    Columns pass from process to process, which takes longer than a simple game's rounds: where a summary of them will
+    do, `map_range` makes it where they are.
+
+    Args:
+        scheme, server_seed, client_seed, first_nonce, count, rules, parameters, beacon, chunk, processes: as
+            `map_range`.
+
+    Raises:
+        TypeError, ValueError, ParameterError, ExpressionError: as `rng.bulk.play_range`.
+    """
+    return map_range(
+        _as_they_are,
+        scheme,
+        server_seed,
+        client_seed=client_seed,
+        first_nonce=first_nonce,
+        count=count,
+        rules=rules,
+        parameters=parameters,
+        beacon=beacon,
+        chunk=chunk,
+        processes=processes,
+    )
+
+
+def map_range(
+    work: Callable[[Columns], T],
+    scheme: Scheme,
+    server_seed: ServerSeed,
+    *,
+    client_seed: ClientSeed,
+    first_nonce: int,
+    count: int,
+    rules: Rules,
+    parameters: Mapping[str, object],
+    beacon: str = "",
+    chunk: int | None = None,
+    processes: int,
+) -> Iterator[T]:
+    """Return what some work makes of each chunk of a range of rounds, in order; several processes do both.
+
     The server seed passes to the worker processes through a pipe, and nowhere else.
 
     Args:
+        work: a function of a module, of the rounds of a chunk; it and its results pass between processes.
         scheme: a scheme of `rng.schemes.SCHEMES`, which the workers find by its name.
         processes: how many worker processes, 1 to 1024. They start with the first chunk, and end with the last, or
             when the iterator is closed.
@@ -67,25 +112,33 @@ def play_range(
         encode(dict(player.prepared.parameters)),
         beacon,
     )
-    return _played(inputs, first_nonce, count, min(size, max(1, count // processes)), processes)
+    parts = chunks(first_nonce, count, min(size, max(1, count // processes)))
+    return _mapped(work, inputs, parts, processes)
 
 
-def _played(
-    inputs: tuple[str, bytes, str, bytes, bytes, str], first_nonce: int, count: int, size: int, processes: int
-) -> Iterator[Columns]:
+def _mapped(
+    work: Callable[[Columns], T],
+    inputs: tuple[str, bytes, str, bytes, bytes, str],
+    parts: Iterator[tuple[int, int]],
+    processes: int,
+) -> Iterator[T]:
     # Started anew rather than forked: a fork copies the locks of threads that it does not copy.
     context = multiprocessing.get_context("spawn")
     executor = ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=inputs)
-    ahead: deque[Future[Columns]] = deque()
+    ahead: deque[Future[T]] = deque()
     try:
-        for first, many in chunks(first_nonce, count, size):
-            ahead.append(executor.submit(_play, first, many))
+        for first, many in parts:
+            ahead.append(executor.submit(_work, work, first, many))
             if len(ahead) > processes * _AHEAD:
                 yield ahead.popleft().result()
         while ahead:
             yield ahead.popleft().result()
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _as_they_are(columns: Columns) -> Columns:
+    return columns
 
 
 _player: BulkPlayer | None = None
@@ -106,6 +159,6 @@ def _begin(scheme: str, server_seed: bytes, client_seed: str, rules: bytes, para
     )
 
 
-def _play(first_nonce: int, count: int) -> Columns:
+def _work(work: Callable[[Columns], T], first_nonce: int, count: int) -> T:
     assert _player is not None
-    return _player.play(first_nonce, count)
+    return work(_player.play(first_nonce, count))

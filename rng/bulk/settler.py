@@ -17,8 +17,8 @@ from rng.games import ExpressionError, settle
 from rng.games.operators import Value
 from rng.games.rules import Prepared
 
-_CHUNK_WORDS: Final = 2**17
-_CHUNK_ROUNDS: Final = 2**14
+_CHUNK_WORDS: Final = 2**16
+_CHUNK_ROUNDS: Final = 2**13
 
 RoundDraws = Callable[[int], list[Value]]
 """Draw one round by the scalar path, given its row."""

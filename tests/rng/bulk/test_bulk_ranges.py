@@ -135,6 +135,17 @@ def test_several_processes_give_the_chunks_of_one_in_order() -> None:
     same(join_columns(parts), play_columns(SCHEME, SERVER_SEED, **arguments))
 
 
+def sum_of_rolls(columns: Columns) -> int:
+    """Return a summary that is made in the worker process."""
+    return int(columns.draws["roll"].sum())
+
+
+def test_several_processes_summarise_what_they_play() -> None:
+    sums = list(pool.map_range(sum_of_rolls, SCHEME, SERVER_SEED, **inputs(count=50), chunk=20, processes=2))
+    rolls = play_columns(SCHEME, SERVER_SEED, **inputs(count=50)).draws["roll"]
+    assert sums == [int(rolls[:20].sum()), int(rolls[20:40].sum()), int(rolls[40:].sum())]
+
+
 def test_several_processes_say_what_one_says_of_rules_without_a_value() -> None:
     rules = parse_rules(document(outcome={"shown": {"at": [[5], "flip"]}}))
     with pytest.raises(ExpressionError, match=r"nonce \d+: at index 1 is outside a list of 1"):
