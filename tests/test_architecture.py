@@ -192,6 +192,18 @@ def test_only_rng_entropy_reads_the_systems_randomness() -> None:
     assert [offence for module in _modules("rng") if module.name != "rng.entropy" for offence in _random(module)] == []
 
 
+def test_inside_rng_bulk_is_for_the_service_alone_and_numpy_for_bulk_alone() -> None:
+    """Whoever plays single rounds needs neither numpy nor the time that it takes to load."""
+    others = [module for module in _modules("rng") if not _within(module.name, ("rng.bulk",))]
+    users = {module.name for module in others for _, name in _imports(module) if _within(name, ("rng.bulk",))}
+    assert users == {"rng.service.batchwork"}
+
+    core = [module.name for module in others if not module.is_shell]
+    program = f"import sys, {', '.join(core)}; print('numpy' in sys.modules)"
+    answer = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (answer.stdout, answer.stderr) == ("False\n", "")
+
+
 def test_the_verifier_uses_no_randomness() -> None:
     assert [offence for module in _modules("verifier") for offence in _random(module)] == []
 

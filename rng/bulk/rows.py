@@ -22,7 +22,7 @@ from rng.primitives import Words
 from rng.schemes import Scheme
 from rng.seeds import MAX_NONCE, SEED_BYTES, ClientSeed, check_beacon
 
-_LONG_RUN: Final = 32
+_LONG_RUN: Final = 512
 """Mean length of runs of nonces from which each run is worth a call of its own."""
 
 

@@ -153,7 +153,12 @@ def compute(job: Job, index: int) -> Stretch:
 
 def stretch_roots(job: Job, index: int) -> tuple[bytes, ...]:
     """Return the root over the rows of each chunk of one stretch."""
-    return _roots(job, leaf_hashes(bulk_of(job).draw(*_range(job, index * job.stretch, job.stretch))))
+    return _roots(job, row_hashes(job, index * job.stretch, job.stretch))
+
+
+def row_hashes(job: Job, start: int, size: int) -> bytes:
+    """Return the leaf hashes of rows, 32 bytes each, from a place in the batch on: up to so many."""
+    return leaf_hashes(bulk_of(job).draw(*_range(job, start, size)))
 
 
 def chunk_path(job: Job, index: int, roots: Sequence[bytes]) -> list[bytes]:
@@ -168,7 +173,7 @@ def chunk_path(job: Job, index: int, roots: Sequence[bytes]) -> list[bytes]:
         roots: the roots of all chunks.
     """
     chunk, place = divmod(index, job.chunk)
-    leaves = _hashes(leaf_hashes(bulk_of(job).draw(*_range(job, chunk * job.chunk, job.chunk))))
+    leaves = _hashes(row_hashes(job, chunk * job.chunk, job.chunk))
     return [*inclusion_path(leaves, place, hashed=True), *inclusion_path(list(roots), chunk, hashed=True)]
 
 
