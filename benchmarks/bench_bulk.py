@@ -81,7 +81,9 @@ def _game(name: str) -> Iterator[Result]:
     pairs = [(_rate(one_by_one, TURN_S), _rate(by_arrays, TURN_S)) for _ in range(TURNS)]
     slow, fast = (statistics.median(column) for column in zip(*pairs, strict=True))
     ratios = [b / a for a, b in pairs]
-    note = f"scalar {slow:,.0f}; {kernel.engine()}; {bulk.prepared.width} integers a round"
+    width = bulk.prepared.width
+    drawn = "1 integer" if width == 1 else f"{width} integers"
+    note = f"scalar {slow:,.0f}; {drawn} a round; {kernel.engine().partition(',')[0]}"
     yield Result(f"{name}, outcomes in bulk", fast, "per second", note)
     note = f"median of {TURNS} turns, {min(ratios):,.0f} to {max(ratios):,.0f}"
     yield Result(f"{name}, bulk / scalar", statistics.median(ratios), "ratio", note)
