@@ -92,6 +92,21 @@ def test_runs_of_nonces_are_the_rounds_of_the_scalar_path(runs: list[tuple[int, 
     assert columns.draws["roll"].tolist() == expected
 
 
+def test_a_run_ends_where_a_nonce_is_left_out() -> None:
+    """Of one server seed and one client seed, and long enough to be played as ranges."""
+    nonces = [*range(600), *range(601, 1201), *range(5, 605)]
+    columns = play_rows(
+        SCHEME,
+        server_seeds=SEED * len(nonces),
+        client_seeds=["a"] * len(nonces),
+        nonces=nonces,
+        rules=DICE,
+        parameters=DEFAULTS,
+    )
+    player = prepare(SCHEME, ServerSeed(SEED), client_seed=ClientSeed("a"), rules=DICE, parameters=DEFAULTS)
+    assert columns.draws["roll"].tolist() == [player.draw(nonce)[0] for nonce in nonces]
+
+
 def test_client_seeds_of_the_same_bytes_with_other_bounds_are_not_one() -> None:
     seeds = ClientSeeds.of(["aa", "a", "aaa", "b", "b", "b"])
     assert not seeds.is_one(0, 3)
