@@ -1,0 +1,307 @@
+"""The audit of signed statements: form, signature, chain, and every round computed again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from certification.audit.chain import Chain
+from certification.audit.compare import same
+from certification.audit.discrepancy import Discrepancy, Status
+from certification.audit.groups import Fault, Group, Grouper, in_parts
+from certification.audit.index import Index, SeedFacts
+from certification.audit.judge import StatedRound, judge, judge_discrepancy, judge_sampled
+from certification.audit.rules import Shelf
+from certification.audit.sample import Sample
+from certification.audit.signatures import Signatures
+from certification.audit.tables import Counts
+from certification.history import Array
+from certification.history_statements import TYPES, BadLine, Line, parse_line
+from rng.bulk import Columns, leaf_hashes, play_range
+from rng.games import ExpressionError
+from rng.merkle import Frontier
+from rng.schemes import SCHEMES
+from rng.seeds import ClientSeed, ServerSeed
+from verifier import Malformed
+from verifier.signature import check_signature
+from verifier.statements import check_statement
+
+
+@dataclass(slots=True)
+class SignatureCounts:
+    """Count signatures that were checked, and statements whose signature was not, for no key was pinned."""
+
+    checked: int = 0
+    unchecked: int = 0
+
+
+class StatementAuditor:
+    """Audit blocks of lines, one after another.
+
+    Args:
+        shelf: the rules.
+        index: what the first pass found.
+        signatures: the pinned keys.
+        sample: which rounds the verifier judges too.
+        counts: what was gone through.
+    """
+
+    def __init__(self, shelf: Shelf, index: Index, signatures: Signatures, *, sample: Sample, counts: Counts) -> None:
+        self._shelf = shelf
+        self._grouper = Grouper(shelf)
+        self._groups: dict[tuple[str, ...], Group | Fault] = {}
+        self._index = index
+        self._signatures = signatures
+        self._sample = sample
+        self._counts = counts
+        self.signed = SignatureCounts()
+        self.voided = 0
+        self.chains: dict[str, Chain] = {}
+
+    def audit(self, lines: Sequence[tuple[int, bytes]], *, file: str) -> list[Discrepancy]:
+        """Return what is wrong in a block of lines, by line."""
+        found: list[Discrepancy] = []
+        statements: list[Line] = []
+        self._counts.rows += len(lines)
+        for number, data in lines:
+            line = parse_line(number, data)
+            if isinstance(line, BadLine):
+                found.append(
+                    Discrepancy(
+                        file=file,
+                        line=number,
+                        seed="",
+                        nonce=None,
+                        check="form",
+                        status="malformed",
+                        found=line.text,
+                        note=line.reason,
+                    )
+                )
+            else:
+                statements.append(line)
+        found += self._signed(statements, file)
+        for line in statements:
+            facts = self._index.seeds.setdefault(line.seed_id, SeedFacts())
+            chain = self.chains.setdefault(line.seed_id, Chain())
+            found += [
+                _at(line, file, check, expected=expected, found=stated, note=note)
+                for check, expected, stated, note in chain.take(line, facts)
+            ]
+            self.voided += line.kind == "void" and line.body["voids"] != ""
+        found += self._batches([line for line in statements if line.kind == "batch"], file)
+        found += self._receipts([line for line in statements if line.kind == "receipt"], file)
+        found.sort(key=lambda one: one.line)
+        return found
+
+    def _signed(self, lines: Sequence[Line], file: str) -> Iterator[Discrepancy]:
+        if not self._signatures.is_pinned:
+            self.signed.unchecked += len(lines)
+            return
+        keyed: list[tuple[bytes, Line]] = []
+        for line in lines:
+            key = self._signatures.key_of(line)
+            if isinstance(key, str):
+                self.signed.unchecked += 1
+                # That one operator's key is pinned says nothing against another operator.
+                status: Status = "refuted" if self._signatures.speaks_for(str(line.body["origin"])) else "undecided"
+                yield _at(line, file, "identity", status=status, note=key)
+            else:
+                keyed.append((key, line))
+        self.signed.checked += len(keyed)
+        for (key, line), good in zip(keyed, self._signatures.check(keyed), strict=True):
+            if not good:
+                fault = check_signature(key, line.signed, bytes.fromhex(line.body["signature"]))
+                agreed = "verifier agrees" if fault is not None else "verifier disagrees"
+                yield _at(line, file, "signatures", note=fault or "libsodium refuses it", judged=agreed)
+
+    def _receipts(self, lines: Sequence[Line], file: str) -> Iterator[Discrepancy]:
+        members: dict[tuple[str, ...], list[Line]] = {}
+        for line in lines:
+            if self._index.seeds[line.seed_id].server_seed is not None:
+                members.setdefault(_key(line), []).append(line)
+        computed: list[tuple[Line, Group]] = []
+        known: set[int] = set()
+        for key, rows in members.items():
+            group = self._group(key, rows[0])
+            if isinstance(group, Fault):
+                yield from (_at(line, file, group.check, status=group.status, note=group.note) for line in rows)
+                continue
+            for places, columns in in_parts(partial(self._play, group, rows), np.arange(len(rows))):
+                if isinstance(columns, str):
+                    yield _at(rows[int(places[0])], file, "outcome", note=f"the rules give none: {columns}")
+                    continue
+                here = [rows[place] for place in places.tolist()]
+                computed += [(line, group) for line in here]
+                for line, wrong in _wrong(here, columns):
+                    known.add(line.number)
+                    judgement = judge(self._stated(line, group, file), self._shelf)
+                    self._counts.judged += 1
+                    for check, (expected, stated) in wrong.items():
+                        one = _at(line, file, check, expected=expected, found=stated)
+                        yield from judge_discrepancy(one, judgement)
+        self._counts.rounds += len(computed)
+        computed.sort(key=lambda one: one[0].number)
+        chosen = self._sample.choose(len(computed), lambda row: self._stated(*computed[row], file).as_json())
+        for row in chosen:
+            self._counts.sampled += 1
+            line, group = computed[row]
+            if line.number not in known:
+                self._counts.judged += 1
+                stated = self._stated(line, group, file)
+                yield from judge_sampled(stated, judge(stated, self._shelf))
+                yield from self._judge_statement(line, file)
+
+    def _play(self, group: Group, rows: Sequence[Line], places: Array) -> Columns:
+        here = [rows[place] for place in places.tolist()]
+        seeds = [self._index.seeds[line.seed_id].server_seed or b"" for line in here]
+        return group.player.play(
+            b"".join(seeds),
+            client_seeds=[ClientSeed(line.body["client_seed"]) for line in here],
+            nonces=[line.body["nonce"] for line in here],
+        )
+
+    def _group(self, key: tuple[str, ...], line: Line) -> Group | Fault:
+        if key not in self._groups:
+            if len(self._groups) >= 512:
+                self._groups.clear()
+            body = line.body
+            self._groups[key] = self._grouper.prepared(
+                body["scheme"],
+                body["game"],
+                body["rules_digest"],
+                body["parameters"],
+                body["beacon"],
+                fill_defaults=False,
+            )
+        return self._groups[key]
+
+    def _judge_statement(self, line: Line, file: str) -> Iterator[Discrepancy]:
+        """Let the verifier check the form, the digest and the signature of a sampled receipt too."""
+        try:
+            statement = check_statement(line.body, "$", types=TYPES)
+        except Malformed as error:
+            yield _at(line, file, "form", status="malformed", note=str(error)[:500], judged="found by the verifier")
+            return
+        if statement.digest != line.digest or statement.document_bytes != line.data:
+            note = "engine (found) and verifier (expected) do not agree on the digest; please report this"
+            yield _at(
+                line, file, "evaluators", status="undecided", expected=statement.digest, found=line.digest, note=note
+            )
+        key = self._signatures.key_of(line)
+        if isinstance(key, bytes):
+            fault = check_signature(key, statement.signed_bytes, bytes.fromhex(statement.text("signature")))
+            if fault is not None:
+                yield _at(line, file, "signatures", note=fault, judged="found by the verifier")
+
+    def _stated(self, line: Line, group: Group, file: str) -> StatedRound:
+        body = line.body
+        return StatedRound(
+            file=file,
+            line=line.number,
+            seed=line.seed_id,
+            scheme=group.scheme,
+            server_seed=(self._index.seeds[line.seed_id].server_seed or b"").hex(),
+            client_seed=body["client_seed"],
+            nonce=body["nonce"],
+            game=group.game.name,
+            rules_digest=group.game.digest,
+            parameters=body["parameters"],
+            beacon=body["beacon"],
+            draws=body["draws"],
+            outcome=body["outcome"],
+            payout=body["payout"],
+            cells=False,
+        )
+
+    def _batches(self, lines: Sequence[Line], file: str) -> Iterator[Discrepancy]:
+        for line in lines:
+            body = line.body
+            server_seed = self._index.seeds[line.seed_id].server_seed
+            if server_seed is None:
+                continue
+            group = self._group(_key(line), line)
+            if isinstance(group, Fault):
+                yield _at(line, file, group.check, status=group.status, note=group.note)
+                continue
+            try:
+                root = _draws_root(group, server_seed, body)
+            except (ExpressionError, ValueError) as error:
+                yield _at(line, file, "outcome", note=f"the rules give none: {error}"[:500])
+                continue
+            self._counts.rounds += body["count"]
+            if root != body["draws_root"]:
+                note = f"the draws root of {body['count']} rounds"
+                yield _at(line, file, "draws", expected=root, found=body["draws_root"], note=note)
+
+
+def _draws_root(group: Group, server_seed: bytes, body: dict[str, Any]) -> str:
+    frontier = Frontier()
+    for columns in play_range(
+        SCHEMES[group.scheme],
+        ServerSeed(server_seed),
+        client_seed=ClientSeed(body["client_seed"]),
+        first_nonce=body["first_nonce"],
+        count=body["count"],
+        rules=group.game.engine,
+        parameters=group.parameters,
+        beacon=group.beacon,
+    ):
+        hashes = leaf_hashes(columns)
+        frontier = frontier.extend((hashes[at : at + 32] for at in range(0, len(hashes), 32)), hashed=True)
+    return frontier.root().hex()
+
+
+def _key(line: Line) -> tuple[str, ...]:
+    body = line.body
+    parameters = json.dumps(body["parameters"], sort_keys=True)
+    return str(body["scheme"]), str(body["game"]), str(body["rules_digest"]), parameters, str(body["beacon"])
+
+
+def _wrong(lines: Sequence[Line], columns: Columns) -> Iterator[tuple[Line, dict[str, tuple[Any, Any]]]]:
+    """Yield the receipts that state something else than what was computed, with both sides by check."""
+    names = list(columns.draws)
+    draws = list(zip(*(array.tolist() for array in columns.draws.values()), strict=True))
+    fields = list(columns.outcome)
+    outcomes = list(zip(*(column.to_list() for column in columns.outcome.values()), strict=True))
+    payouts = [None] * len(lines) if columns.payout is None else columns.payout.tolist()
+    for line, values, shown, paid in zip(lines, draws, outcomes, payouts, strict=True):
+        true: dict[str, Any] = {
+            "draws": [{"name": name, "value": value} for name, value in zip(names, values, strict=True)],
+            "outcome": dict(zip(fields, shown, strict=True)),
+            "payout": paid,
+        }
+        wrong = {check: (value, line.body[check]) for check, value in true.items() if not same(value, line.body[check])}
+        if wrong:
+            yield line, wrong
+
+
+def _at(
+    line: Line,
+    file: str,
+    check: str,
+    *,
+    status: Status = "refuted",
+    expected: Any = None,
+    found: Any = None,
+    note: str = "",
+    judged: str = "",
+) -> Discrepancy:
+    nonce = line.first_nonce if line.kind in ("receipt", "batch", "void") else None
+    return Discrepancy(
+        file=file,
+        line=line.number,
+        seed=line.seed_id,
+        nonce=nonce,
+        check=check,
+        status=status,
+        expected=expected,
+        found=found,
+        note=note,
+        judged=judged,
+    )

@@ -1,0 +1,159 @@
+"""Histories as CSV: blocks of lines to columns, fast by pyarrow where it is installed, else by the standard library.
+
+Whatever is irregular in a block (a row with too many cells, bytes that are no UTF-8, a word where a number belongs)
+sends that block the slow way, row by row, so that one bad row costs no other.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Set
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from certification.history import BadRow, Block, Cells, HistoryError, Position, Whole, texts_of
+
+BLOCK_BYTES: Final = 4 * 2**20
+_LONGEST_LINE: Final = 2**20
+_PARSED_BYTES: Final = 2**19
+"""What pyarrow works on at once: it is fastest where that stays in the processor's cache."""
+
+_SHOWN: Final = 200
+_INTEGER: Final = re.compile(r"-?[0-9]{1,18}\Z")
+_INTEGERS: Final = ("nonce", "payout")
+"""Columns that hold nothing but integers."""
+
+
+def read_csv(
+    path: Path, *, start: Position, texts: Set[str] = frozenset(), fast: bool | None = None
+) -> Iterator[tuple[Block, Position]]:
+    """Yield the rows of a CSV file in blocks, each with the position after it.
+
+    Args:
+        path: the file; its first line names the columns.
+        start: where to go on.
+        texts: columns that are never read as integers, whatever their cells look like.
+        fast: whether to use pyarrow; None for wherever it is installed.
+
+    Raises:
+        HistoryError: the file cannot be read or its first line names no columns.
+    """
+    use_arrow = find_spec("pyarrow") is not None if fast is None else fast
+    try:
+        with path.open("rb") as file:
+            names = _header(path, file.readline(_LONGEST_LINE))
+            position = start if start.line else Position(file.tell(), 0, 1)
+            file.seek(position.offset)
+            integers: set[str] = set()
+            while data := _whole_lines(file):
+                lines = data.count(b"\n") + (not data.endswith(b"\n"))
+                block = _fast_block(data, names, position.line + 1, lines, integers, texts) if use_arrow else None
+                if block is None:
+                    block = _slow_block(data, names, position.line + 1)
+                position = Position(position.offset + len(data), 0, position.line + lines)
+                yield block, position
+    except OSError as error:
+        raise HistoryError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _header(path: Path, line: bytes) -> tuple[str, ...]:
+    try:
+        names = next(csv.reader([line.decode("utf-8-sig").rstrip("\r\n")]), [])
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise HistoryError(f"{path}: line 1 names no columns: {error}") from None
+    if len(set(names)) != len(names):
+        raise HistoryError(
+            f"{path}: line 1 names the column {next(n for n in names if names.count(n) > 1)!r:.80} twice"
+        )
+    return tuple(names)
+
+
+def _whole_lines(file: io.BufferedReader) -> bytes:
+    """Return the next block of whole lines; a line longer than 1 MiB is cut, which makes each part a bad row."""
+    data = file.read(BLOCK_BYTES)
+    return data if data.endswith(b"\n") or len(data) < BLOCK_BYTES else data + file.readline(_LONGEST_LINE)
+
+
+def _fast_block(
+    data: bytes, names: tuple[str, ...], first_line: int, lines: int, integers: set[str], texts: Set[str]
+) -> Block | None:
+    """Return a block by pyarrow, or None where something in it is irregular.
+
+    `integers` are columns that held nothing but integers so far; it is changed by what is found.
+    """
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
+    from certification.history_arrow import cells_of
+
+    text = pa.dictionary(pa.int32(), pa.string())
+    wanted = {name: pa.int64() if name in integers or name in _INTEGERS else text for name in names}
+    try:
+        table = arrow_csv.read_csv(
+            io.BytesIO(data),
+            read_options=arrow_csv.ReadOptions(column_names=names, use_threads=False, block_size=_PARSED_BYTES),
+            parse_options=arrow_csv.ParseOptions(newlines_in_values=False, ignore_empty_lines=False),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=wanted, null_values=[""], strings_can_be_null=False, quoted_strings_can_be_null=False
+            ),
+        )
+    except (pa.ArrowInvalid, pa.ArrowKeyError):
+        integers.clear()
+        return None
+    if table.num_rows != lines:
+        return None
+    columns: dict[str, Cells] = {}
+    for name in names:
+        columns[name] = cells_of(table.column(name))
+        may_be = name.startswith(("draws.", "outcome.")) and name not in integers and name not in texts
+        if may_be and _all_integers(columns[name]):
+            integers.add(name)
+    return Block(np.arange(first_line, first_line + lines, dtype=np.int64), columns)
+
+
+def _all_integers(cells: Any) -> bool:
+    return not isinstance(cells, Whole) and all(map(_INTEGER.match, cells.values))
+
+
+def _slow_block(data: bytes, names: tuple[str, ...], first_line: int) -> Block:
+    """Return a block by the standard library, line by line: no cell holds a line break."""
+    kept: list[list[str]] = []
+    lines: list[int] = []
+    bad: list[BadRow] = []
+    for line, row in enumerate(data.split(b"\n"), start=first_line):
+        if line == first_line + data.count(b"\n") and not row:
+            break  # behind the last line break
+        try:
+            cells = next(csv.reader([row.decode("utf-8").rstrip("\r")], strict=True), [])
+            if len(cells) != len(names):
+                raise ValueError(f"has {len(cells)} cells, the first line names {len(names)} columns")
+            for name in _INTEGERS:
+                if name in names and not _is_integer(cells[names.index(name)]):
+                    raise ValueError(f"{name} is no integer")
+        except (ValueError, csv.Error) as error:
+            reason = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+            bad.append(BadRow(line, reason, row[:_SHOWN].decode("utf-8", "backslashreplace")))
+            continue
+        kept.append(cells)
+        lines.append(line)
+    columns: dict[str, Cells] = {}
+    for place, name in enumerate(names):
+        values = [cells[place].strip() if name in _INTEGERS else cells[place] for cells in kept]
+        columns[name] = integers_of(values) if name in _INTEGERS else texts_of(values)
+    return Block(np.array(lines, dtype=np.int64), columns, tuple(bad))
+
+
+def _is_integer(text: str) -> bool:
+    return not text or _INTEGER.match(text.strip()) is not None
+
+
+def integers_of(values: list[str]) -> Whole:
+    """Return a column of integers from their texts, the empty text for an empty cell."""
+    known = np.array([value != "" for value in values], dtype=np.bool_)
+    data = np.array([int(value or 0) for value in values], dtype=np.int64)
+    return Whole(data, None if known.all() else known)
