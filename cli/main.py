@@ -18,13 +18,16 @@ COMMANDS = MappingProxyType(
     {
         "verify": "Check proof files of rounds.",
         "trust": "Remember the keys of operators.",
+        "audit": "Check whole histories again.",
         "outcome": "Compute what a round must be.",
         "commit": "Compute the commitment to a server seed.",
         "games": "Show games: rules, odds, exact return.",
         "play": "Play rounds at a service and verify them all.",
+        "stream": "Write the generator's output for outside tools.",
         "serve": "Start the service.",
         "keys": "Make and change the keys of a service.",
         "demo": "Play and verify every game in a service of its own.",
+        "doctor": "Say what this installation can do.",
     }
 )
 """Command to its line in the help. Each is `command` of the module `cli.<name>`, loaded when it is called for."""

@@ -147,8 +147,12 @@ class StatementAuditor:
                         yield from judge_discrepancy(one, judgement)
         self._counts.rounds += len(computed)
         computed.sort(key=lambda one: one[0].number)
-        chosen = self._sample.choose(len(computed), lambda row: self._stated(*computed[row], file).as_json())
-        for row in chosen:
+
+        def keep(row: int) -> list[Any]:
+            line, group = computed[row]
+            return [self._stated(line, group, file).as_json(), line.number in known]
+
+        for row in self._sample.choose(len(computed), keep):
             self._counts.sampled += 1
             line, group = computed[row]
             if line.number not in known:

@@ -122,11 +122,12 @@ class TableAuditor:
 
     def judge_spare(self) -> Iterator[Discrepancy]:
         """Let the verifier judge what makes the sample a thousand, at the end of the history."""
-        for fields in self._sample.spare():
-            stated = StatedRound(*fields)
+        for fields, is_judged in self._sample.spare():
             self._counts.sampled += 1
-            self._counts.judged += 1
-            yield from judge_sampled(stated, judge(stated, self._shelf))
+            if not is_judged:
+                stated = StatedRound(*fields)
+                self._counts.judged += 1
+                yield from judge_sampled(stated, judge(stated, self._shelf))
 
     def _judged(
         self, rows: Rows, group: Group, wrong: dict[int, dict[str, tuple[Any, Any]]], file: str
@@ -166,7 +167,7 @@ class TableAuditor:
             place = int(done[row])
             return _stated(rows, computed[int(group_of[place])][0], place, file)
 
-        for row in self._sample.choose(len(done), lambda row: stated(row).as_json()):
+        for row in self._sample.choose(len(done), lambda row: [stated(row).as_json(), int(done[row]) in known]):
             self._counts.sampled += 1
             if int(done[row]) not in known:
                 self._counts.judged += 1

@@ -113,7 +113,7 @@ async def play_batch(request: Request, seed_id: SeedInPath) -> Response:
     responses={
         200: {
             "model": HistoryAnswer,
-            "description": "One page of records as JSON; all of them as JSON Lines or CSV",
+            "description": "One page of records as JSON; the whole history as JSON Lines, all records as CSV",
             "content": {kind: {"schema": {"type": "string"}} for kind in ("application/jsonl", "text/csv")},
         },
         **openapi.problems("seed_not_found", "invalid_cursor", "not_acceptable", key=True),
@@ -132,7 +132,8 @@ async def show_history(
     """Show the records of a seed in order: receipts, batches and voids.
 
     Public once the seed is revealed, before that with scope play or audit of its owner. JSON comes in pages; JSON Lines
-    and CSV come whole. A line of JSON Lines is the document whose bytes are a leaf of the receipts root.
+    and CSV come whole. JSON Lines begins with epoch and activation and ends with the reveal, so that `fairlot audit` takes
+    it as it is; the line of a record is the document whose bytes are a leaf of the receipts root.
     """
     service = service_of(request)
     check_query(request, "cursor", "limit", "format")

@@ -241,7 +241,7 @@ async def test_a_history_comes_in_pages_that_join_without_gap(house: House) -> N
     assert beyond["records"] == []
 
 
-async def test_json_lines_are_the_leaves_of_the_receipts_root(house: House) -> None:
+async def test_json_lines_are_the_whole_history_with_the_leaves_of_the_receipts_root(house: House) -> None:
     from rng.merkle import root
 
     seed_id = await house.seed()
@@ -254,8 +254,13 @@ async def test_json_lines_are_the_leaves_of_the_receipts_root(house: House) -> N
     assert by_format.content == by_accept.content
     assert by_format.headers["content-type"].startswith("application/jsonl")
     lines = by_format.content.split(b"\n")[:-1]
-    assert root(lines).hex() == reveal["receipts_root"]
-    assert [read_document(line).kind for line in lines] == ["receipt"] * 5 + ["batch"]
+    kinds = [read_document(line).kind for line in lines]
+    assert kinds == ["epoch", "activation", *["receipt"] * 5, "batch", "reveal"]
+    assert root(lines[2:-1]).hex() == reveal["receipts_root"]
+    assert read_document(lines[-1]).statement == reveal
+    waiting = await house.seed("q", client_seed=None)
+    of_waiting = (await house.get(f"/v1/seeds/{waiting}/rounds?format=jsonl")).content
+    assert [read_document(line).kind for line in of_waiting.split(b"\n")[:-1]] == ["epoch"]
     problem(await house.get(f"/v1/seeds/{seed_id}/rounds", who=None, accept="text/html"), 406, "not_acceptable")
 
 
