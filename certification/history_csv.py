@@ -87,14 +87,37 @@ def _fast_block(
     `integers` are columns that held nothing but integers so far; it is changed by what is found.
     """
     import pyarrow as pa
-    from pyarrow import csv as arrow_csv
 
     from certification.history_arrow import cells_of
 
     text = pa.dictionary(pa.int32(), pa.string())
-    wanted = {name: pa.int64() if name in integers or name in _INTEGERS else text for name in names}
+    columns: dict[str, Cells] = {}
+    # A column that held integers so far may hold texts now: then all are read as texts.
+    for whole in (integers - texts, frozenset()) if integers - texts else (frozenset(),):
+        table = _parsed(
+            data, names, {name: pa.int64() if name in whole or name in _INTEGERS else text for name in names}
+        )
+        if table is not None:
+            break
+    else:
+        return None
+    if table.num_rows != lines:
+        return None
+    for name in names:
+        columns[name] = cells_of(table.column(name))
+        may_be = name.startswith(("draws.", "outcome.")) and name not in integers and name not in texts
+        if may_be and _all_integers(columns[name]):
+            integers.add(name)
+    return Block(np.arange(first_line, first_line + lines, dtype=np.int64), columns)
+
+
+def _parsed(data: bytes, names: tuple[str, ...], wanted: dict[str, Any]) -> Any:
+    """Return a table of pyarrow, or None where the bytes are none with columns of these types."""
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
     try:
-        table = arrow_csv.read_csv(
+        return arrow_csv.read_csv(
             io.BytesIO(data),
             read_options=arrow_csv.ReadOptions(column_names=names, use_threads=False, block_size=_PARSED_BYTES),
             parse_options=arrow_csv.ParseOptions(newlines_in_values=False, ignore_empty_lines=False),
@@ -102,18 +125,8 @@ def _fast_block(
                 column_types=wanted, null_values=[""], strings_can_be_null=False, quoted_strings_can_be_null=False
             ),
         )
-    except (pa.ArrowInvalid, pa.ArrowKeyError):
-        integers.clear()
+    except pa.ArrowInvalid:
         return None
-    if table.num_rows != lines:
-        return None
-    columns: dict[str, Cells] = {}
-    for name in names:
-        columns[name] = cells_of(table.column(name))
-        may_be = name.startswith(("draws.", "outcome.")) and name not in integers and name not in texts
-        if may_be and _all_integers(columns[name]):
-            integers.add(name)
-    return Block(np.arange(first_line, first_line + lines, dtype=np.int64), columns)
 
 
 def _all_integers(cells: Any) -> bool:

@@ -153,6 +153,12 @@ def same(a: Any, b: Any) -> bool:
     return bool(a == b)
 
 
+def plain_text(cell: object) -> str:
+    """Return a cell of CSV for people, an integer in its plain spelling: however the reader took it, it is the same."""
+    text = cell_text(cell)
+    return str(int(text)) if _INTEGER.match(text.strip()) else text
+
+
 def cell_text(cell: object) -> str:
     """Return a cell as the text that stands for it in CSV."""
     if isinstance(cell, str):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,7 @@ def load_shelf(paths: Iterable[Path] = (), *, documents: Iterable[Mapping[str, A
     Raises:
         HistoryError: a file holds no rules document.
     """
-    games = [read_game(path) for path in sorted(BUNDLED.glob("*.json"))]
+    games = list(_bundled())
     for path in paths:
         files = sorted(path.glob("*.json")) if path.is_dir() else [path]
         if not files:
@@ -70,6 +71,11 @@ def load_shelf(paths: Iterable[Path] = (), *, documents: Iterable[Mapping[str, A
         games += [read_game(file) for file in files]
     games += [_game(json.dumps(document).encode("utf-8"), dict(document), "the rules") for document in documents]
     return Shelf(games)
+
+
+@cache
+def _bundled() -> tuple[Game, ...]:
+    return tuple(read_game(path) for path in sorted(BUNDLED.glob("*.json")))
 
 
 def read_game(path: Path) -> Game:

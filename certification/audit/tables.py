@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from certification.audit.compare import SpellingNeeded, differing
+from certification.audit.compare import SpellingNeeded, differing, plain_text
 from certification.audit.discrepancy import Discrepancy
 from certification.audit.groups import Fault, Group, Grouper, play
 from certification.audit.judge import StatedRound, judge, judge_discrepancy, judge_sampled
@@ -204,11 +204,12 @@ def _wrong(rows: Rows, computed: Computed, *, typed: bool) -> dict[int, dict[str
                 raise SpellingNeeded(title) from None
         for row in np.flatnonzero(mask).tolist():
             true = None if truth is None else _value(truth, row)
+            said = here.at(row) if typed else plain_text(here.at(row))
             if check == "payout":
-                found.setdefault(int(places[row]), {})[check] = (true, here.at(row))
+                found.setdefault(int(places[row]), {})[check] = (true, said)
                 continue
             sides = found.setdefault(int(places[row]), {}).setdefault(check, ({}, {}))
-            sides[0][name], sides[1][name] = true, here.at(row)
+            sides[0][name], sides[1][name] = true, said
     return found
 
 

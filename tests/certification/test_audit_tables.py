@@ -95,7 +95,9 @@ def test_a_nonce_used_twice_and_a_gap_are_found(tmp_path: Path, dice: list[Row],
 
 
 def test_rows_may_come_in_any_order(tmp_path: Path, dice: list[Row]) -> None:
-    summary, found = run(write_table(tmp_path / "h.csv", dice[::-1]), )
+    summary, found = run(
+        write_table(tmp_path / "h.csv", dice[::-1]),
+    )
     assert (found, summary.exit_code) == ([], 0)
     summary, found = run(write_table(tmp_path / "h.csv", sorted(dice, key=lambda row: int(row["nonce"]))))
     assert (found, summary.exit_code) == ([], 0)
