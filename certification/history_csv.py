@@ -92,8 +92,9 @@ def _fast_block(
 
     text = pa.dictionary(pa.int32(), pa.string())
     columns: dict[str, Cells] = {}
+    tries: list[Set[str]] = [integers - texts, frozenset()] if integers - texts else [frozenset()]
     # A column that held integers so far may hold texts now: then all are read as texts.
-    for whole in (integers - texts, frozenset()) if integers - texts else (frozenset(),):
+    for whole in tries:
         table = _parsed(
             data, names, {name: pa.int64() if name in whole or name in _INTEGERS else text for name in names}
         )

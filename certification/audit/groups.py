@@ -11,7 +11,7 @@ import numpy as np
 from certification.audit.discrepancy import Status
 from certification.audit.rows import Rows
 from certification.audit.rules import Game, Shelf
-from certification.history import Array, Texts
+from certification.history import Array
 from rng.bulk import ClientSeeds, Columns, RowPlayer, prepare_rows
 from rng.games import ExpressionError, ParameterError, check_parameters
 from rng.schemes import SCHEMES
@@ -138,7 +138,7 @@ def play(group: Group, rows: Rows, places: Array) -> Iterator[tuple[Array, Colum
     yield from in_parts(
         lambda part: group.player.play(
             rows.seeds[rows.seed_codes[part]],
-            client_seeds=client_seeds(rows.texts["client_seed"], part),
+            client_seeds=ClientSeeds.gather(rows.texts["client_seed"].values, rows.texts["client_seed"].codes[part]),
             nonces=rows.nonces[part],
         ),
         places,
@@ -158,21 +158,3 @@ def in_parts(compute: Callable[[Array], Columns], places: Array) -> Iterator[tup
         yield from in_parts(compute, places[middle:])
         return
     yield places, columns
-
-
-def client_seeds(cells: Texts, places: Array) -> ClientSeeds:
-    """Return the client seeds of some rows, one after another in memory."""
-    codes = cells.codes[places]
-    data = [text.encode("utf-8", "replace") for text in cells.values]
-    lengths = np.array([len(one) for one in data], dtype=np.int64)[codes]
-    offsets = np.zeros(len(codes) + 1, dtype=np.int64)
-    np.cumsum(lengths, out=offsets[1:])
-    width = int(lengths[0])
-    if (lengths == width).all():
-        # One gather of rows of one width is many times faster than joining texts one by one.
-        table = np.zeros((len(data), width), dtype=np.uint8)
-        for place, one in enumerate(data):
-            if len(one) == width:
-                table[place] = np.frombuffer(one, dtype=np.uint8)
-        return ClientSeeds(table[codes].tobytes(), offsets)
-    return ClientSeeds(b"".join(map(data.__getitem__, codes.tolist())), offsets)

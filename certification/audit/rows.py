@@ -35,7 +35,7 @@ class Rows:
         seeds: the distinct server seeds, uint8 of shape (distinct, 32).
         commitments: their commitments, of the same shape.
         nonces: int64.
-        texts: the columns of `TEXTS` that are there, of these rows.
+        texts: the columns of `TEXTS` that are there, of these rows; among the client seeds only such as they have.
         block: where everything else stands.
     """
 
@@ -88,6 +88,8 @@ def formed(block: Block) -> tuple[Rows, list[tuple[int, str, str]]]:
         nonces = nonces[places]
     # Distinct ones, and only those that rows of now have: a dictionary may hold others.
     used, codes = _used(texts["server_seed"])
+    clients, client_codes = _used(texts["client_seed"])
+    texts["client_seed"] = Texts(client_codes, tuple(clients))
     seeds = np.frombuffer(bytes.fromhex("".join(used)), dtype=np.uint8).reshape(-1, 32)
     rows = Rows(places, block.lines[places], codes, seeds, commitments(seeds), nonces, texts, block)
     return rows, unformed

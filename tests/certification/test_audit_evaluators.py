@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from certification.audit import tables
+from certification.audit.compare import differing
 from rng.bulk import Column
 from tests.certification.histories import changed, lines_of, rows_of, run, write_lines, write_table
 from tests.verifier.builder import RULES, History
@@ -33,7 +34,7 @@ def test_an_engine_that_finds_nothing_is_found_out_by_the_sample(
 def test_an_engine_that_finds_fault_with_what_is_right_refutes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    right = tables.differing
+    right = differing
 
     def wrong(cells: Any, truth: Column, *, typed: bool) -> Any:
         mask = right(cells, truth, typed=typed)
