@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,11 +132,12 @@ class TableAuditor:
     def _judged(
         self, rows: Rows, group: Group, wrong: dict[int, dict[str, tuple[Any, Any]]], file: str
     ) -> Iterator[Discrepancy]:
+        stated = _stater(rows, group, file)
         for place, checks in sorted(wrong.items()):
-            judgement = judge(_stated(rows, group, place, file), self._shelf)
+            judgement = judge(stated(place), self._shelf)
             self._counts.judged += 1
-            for check, (expected, stated) in checks.items():
-                one = _at(rows, place, file, check, expected=expected, found=stated)
+            for check, (expected, said) in checks.items():
+                one = _at(rows, place, file, check, expected=expected, found=said)
                 yield from judge_discrepancy(one, judgement)
 
     def _nonces(self, rows: Rows, file: str, number: int) -> Iterator[Discrepancy]:
@@ -162,10 +163,11 @@ class TableAuditor:
         for number, (_, places, _) in enumerate(computed):
             group_of[places] = number
         done = np.flatnonzero(group_of >= 0)
+        staters = [_stater(rows, group, file) for group, _, _ in computed]
 
         def stated(row: int) -> StatedRound:
             place = int(done[row])
-            return _stated(rows, computed[int(group_of[place])][0], place, file)
+            return staters[int(group_of[place])](place)
 
         for row in self._sample.choose(len(done), lambda row: [stated(row).as_json(), int(done[row]) in known]):
             self._counts.sampled += 1
@@ -239,29 +241,35 @@ def _commitments(rows: Rows, file: str) -> Iterator[Discrepancy]:
         yield _at(rows, place, file, "commitment", expected=rows.commitment(place), found=stated.at(place))
 
 
-def _stated(rows: Rows, group: Group, place: int, file: str) -> StatedRound:
-    row, columns = int(rows.places[place]), rows.block.columns
+def _stater(rows: Rows, group: Group, file: str) -> Callable[[int], StatedRound]:
+    """Return what gives a row of a group, by its place, as the verifier takes it."""
+    columns = rows.block.columns
+    draws = [(name, cells) for name in group.draws if (cells := columns.get(f"draws.{name}")) is not None]
+    outcome = [(name, cells) for name in group.outcome if (cells := columns.get(f"outcome.{name}")) is not None]
+    payout = [("payout", columns["payout"])] if "payout" in columns else []
+    clients = rows.texts["client_seed"]
 
-    def cells(prefix: str, names: tuple[str, ...]) -> dict[str, Any]:
-        return {name: columns[prefix + name].at(row) for name in names if prefix + name in columns}
+    def stated(place: int) -> StatedRound:
+        row, seed = int(rows.places[place]), int(rows.seed_codes[place])
+        return StatedRound(
+            file=file,
+            line=int(rows.lines[place]),
+            seed=rows.commitments[seed].tobytes().hex(),
+            scheme=group.scheme,
+            server_seed=rows.seeds[seed].tobytes().hex(),
+            client_seed=clients.at(place),
+            nonce=int(rows.nonces[place]),
+            game=group.game.name,
+            rules_digest=group.game.digest,
+            parameters=group.parameters,
+            beacon=group.beacon,
+            draws={name: cells.at(row) for name, cells in draws},
+            outcome={name: cells.at(row) for name, cells in outcome},
+            payout={name: cells.at(row) for name, cells in payout},
+            cells=True,
+        )
 
-    return StatedRound(
-        file=file,
-        line=int(rows.lines[place]),
-        seed=rows.commitment(place),
-        scheme=group.scheme,
-        server_seed=bytes(rows.seeds[int(rows.seed_codes[place])]).hex(),
-        client_seed=rows.texts["client_seed"].at(place),
-        nonce=int(rows.nonces[place]),
-        game=group.game.name,
-        rules_digest=group.game.digest,
-        parameters=group.parameters,
-        beacon=group.beacon,
-        draws=cells("draws.", group.draws),
-        outcome=cells("outcome.", group.outcome),
-        payout=cells("", ("payout",)),
-        cells=True,
-    )
+    return stated
 
 
 def _at(
