@@ -132,8 +132,8 @@ async def show_history(
     """Show the records of a seed in order: receipts, batches and voids.
 
     Public once the seed is revealed, before that with scope play or audit of its owner. JSON comes in pages; JSON Lines
-    and CSV come whole. JSON Lines begins with epoch and activation and ends with the reveal, so that `fairlot audit` takes
-    it as it is; the line of a record is the document whose bytes are a leaf of the receipts root.
+    and CSV come whole. JSON Lines begins with epoch and activation and ends with the reveal, so that `fairlot audit`
+    takes it as it is; the line of a record is the document whose bytes are a leaf of the receipts root.
     """
     service = service_of(request)
     check_query(request, "cursor", "limit", "format")

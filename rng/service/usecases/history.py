@@ -73,8 +73,8 @@ async def page(service: Service, epoch: Epoch, *, start: int, limit: int) -> byt
 async def json_lines(service: Service, epoch: Epoch) -> AsyncIterator[bytes]:
     """Return the whole history, one document a line: the epoch, the activation, all records in order, the reveal.
 
-    With the operator's key and the rules it can be audited by itself (verifier/spec/history.md H1). The lines of records
-    are exactly the bytes that are leaves of the receipts root. What is not there yet has no line.
+    With the operator's key and the rules it can be audited by itself (verifier/spec/history.md H1). The lines of
+    records are exactly the bytes that are leaves of the receipts root. What is not there yet has no line.
     """
     yield epoch.document.data + b"\n"
     if epoch.activation is not None:
