@@ -139,16 +139,15 @@ def _slow_block(data: bytes, names: tuple[str, ...], first_line: int) -> Block:
     kept: list[list[str]] = []
     lines: list[int] = []
     bad: list[BadRow] = []
-    for line, row in enumerate(data.split(b"\n"), start=first_line):
-        if line == first_line + data.count(b"\n") and not row:
-            break  # behind the last line break
+    checked = [(names.index(name), name) for name in _INTEGERS if name in names]
+    for line, row in enumerate(data.removesuffix(b"\n").split(b"\n"), start=first_line):
         try:
             cells = next(csv.reader([row.decode("utf-8").rstrip("\r")], strict=True), [])
             if len(cells) != len(names):
                 raise ValueError(f"has {len(cells)} cells, the first line names {len(names)} columns")
-            for name in _INTEGERS:
-                if name in names and not _is_integer(cells[names.index(name)]):
-                    raise ValueError(f"{name} is no integer")
+            for place, title in checked:
+                if not _is_integer(cells[place]):
+                    raise ValueError(f"{title} is no integer")
         except (ValueError, csv.Error) as error:
             reason = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
             bad.append(BadRow(line, reason, row[:_SHOWN].decode("utf-8", "backslashreplace")))
