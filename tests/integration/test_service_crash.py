@@ -56,10 +56,12 @@ class Load:
 
 
 def records(client: httpx.Client, seed_id: str) -> list[dict[str, Any]]:
-    """Return all records of a seed, from its export."""
+    """Return all records of a seed, from its export, which begins with epoch and activation."""
     answer = client.get(f"/v1/seeds/{seed_id}/rounds?format=jsonl")
     assert answer.status_code == 200
-    return [read_document(line).statement for line in answer.content.split(b"\n")[:-1]]
+    found = [read_document(line).statement for line in answer.content.split(b"\n")[:-1]]
+    assert [one["type"] for one in found[:2]] == ["epoch", "activation"]
+    return found[2:]
 
 
 def check_contiguous(found: list[dict[str, Any]]) -> int:
