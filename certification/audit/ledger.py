@@ -20,7 +20,13 @@ SEED_BYTES: Final = 16
 
 _KEY: Final = np.dtype("S24")
 _NAMES: Final = ("keys", "ends", "files", "lines", "clients")
-_TYPES: Final[tuple[np.dtype[Any], ...]] = (_KEY, np.dtype(np.int64), np.dtype(np.int32), np.dtype(np.int64), np.dtype("S16"))
+_TYPES: Final[tuple[np.dtype[Any], ...]] = (
+    _KEY,
+    np.dtype(np.int64),
+    np.dtype(np.int32),
+    np.dtype(np.int64),
+    np.dtype("S16"),
+)
 
 
 @dataclass(frozen=True, slots=True)
