@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from certification.audit.batches import judge_root, replay
 from certification.audit.chain import Chain
 from certification.audit.compare import same
 from certification.audit.discrepancy import Discrepancy, Status
@@ -22,11 +23,9 @@ from certification.audit.signatures import Signatures
 from certification.audit.tables import Counts
 from certification.history import Array
 from certification.history_statements import TYPES, BadLine, Line, parse_line
-from rng.bulk import Columns, leaf_hashes, play_range
+from rng.bulk import Columns
 from rng.games import ExpressionError
-from rng.merkle import Frontier
-from rng.schemes import SCHEMES
-from rng.seeds import ClientSeed, ServerSeed
+from rng.seeds import ClientSeed
 from verifier import Malformed
 from verifier.signature import check_signature
 from verifier.statements import check_statement
@@ -203,8 +202,10 @@ class StatementAuditor:
             if fault is not None:
                 yield _at(line, file, "signatures", note=fault, judged="found by the verifier")
 
-    def _stated(self, line: Line, group: Group, file: str) -> StatedRound:
+    def _stated(self, line: Line, group: Group, file: str, row: dict[str, Any] | None = None) -> StatedRound:
+        """Return the round of a receipt, or with a row one of a batch."""
         body = line.body
+        states = body if row is None else row
         return StatedRound(
             file=file,
             line=line.number,
@@ -212,14 +213,14 @@ class StatementAuditor:
             scheme=group.scheme,
             server_seed=(self._index.seeds[line.seed_id].server_seed or b"").hex(),
             client_seed=body["client_seed"],
-            nonce=body["nonce"],
+            nonce=states["nonce"],
             game=group.game.name,
             rules_digest=group.game.digest,
             parameters=body["parameters"],
             beacon=body["beacon"],
-            draws=body["draws"],
-            outcome=body["outcome"],
-            payout=body["payout"],
+            draws=states["draws"],
+            outcome=states["outcome"],
+            payout=states["payout"],
             cells=False,
         )
 
@@ -233,32 +234,22 @@ class StatementAuditor:
             if isinstance(group, Fault):
                 yield _at(line, file, group.check, status=group.status, note=group.note)
                 continue
+            stated = partial(self._stated, line, group, file)
             try:
-                root = _draws_root(group, server_seed, body)
+                root, sampled = replay(group, server_seed, body, sample=self._sample, stated=stated)
             except (ExpressionError, ValueError) as error:
                 yield _at(line, file, "outcome", note=f"the rules give none: {error}"[:500])
                 continue
             self._counts.rounds += body["count"]
+            self._counts.sampled += len(sampled)
+            self._counts.judged += len(sampled)
+            for one in sampled:
+                yield from judge_sampled(one, judge(one, self._shelf))
             if root != body["draws_root"]:
                 note = f"the draws root of {body['count']} rounds"
-                yield _at(line, file, "draws", expected=root, found=body["draws_root"], note=note)
-
-
-def _draws_root(group: Group, server_seed: bytes, body: dict[str, Any]) -> str:
-    frontier = Frontier()
-    for columns in play_range(
-        SCHEMES[group.scheme],
-        ServerSeed(server_seed),
-        client_seed=ClientSeed(body["client_seed"]),
-        first_nonce=body["first_nonce"],
-        count=body["count"],
-        rules=group.game.engine,
-        parameters=group.parameters,
-        beacon=group.beacon,
-    ):
-        hashes = leaf_hashes(columns)
-        frontier = frontier.extend((hashes[at : at + 32] for at in range(0, len(hashes), 32)), hashed=True)
-    return frontier.root().hex()
+                wrong = _at(line, file, "draws", expected=root, found=body["draws_root"], note=note)
+                self._counts.judged += body["count"]
+                yield from judge_discrepancy(wrong, judge_root(body, server_seed, self._shelf))
 
 
 def _key(line: Line) -> tuple[str, ...]:

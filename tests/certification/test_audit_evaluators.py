@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from certification.audit import tables
 from certification.audit.compare import differing
-from rng.bulk import Column
+from rng.bulk import Column, Columns, play_range
 from tests.certification.histories import changed, lines_of, rows_of, run, write_lines, write_table
 from tests.verifier.builder import RULES, History
 
@@ -57,6 +58,32 @@ def test_an_engine_that_finds_nothing_in_receipts_is_found_out_too(
     summary, found = run(write_lines(tmp_path / "h.jsonl", lines), rules=[RULES])
     assert [(one["line"], one["check"]) for one in found] == [(4, "evaluators")]
     assert summary.exit_code == 3
+
+
+def test_an_engine_that_plays_a_batch_wrongly_is_found_out_by_the_verifier(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its root refutes a batch that is right: the verifier computes that root as well, and each sampled round."""
+    right = play_range
+
+    def wrong(*seed: Any, **words: Any) -> Iterator[Columns]:
+        for columns in right(*seed, **words):
+            draws = {name: (array + 1) % 2 for name, array in columns.draws.items()}
+            yield replace(columns, draws=draws)
+
+    monkeypatch.setattr("certification.audit.batches.play_range", wrong)
+    summary, found = run(write_lines(tmp_path / "h.jsonl", lines_of(History().batch(6))), rules=[RULES])
+    checks = sorted((one["check"], one["status"], one["judged"]) for one in found)
+    disagreement = ("evaluators", "undecided", "verifier disagrees")
+    assert checks == [("draws", "undecided", "verifier disagrees"), *[disagreement] * 7]
+    assert summary.exit_code == 3
+
+
+def test_a_batch_with_a_false_root_is_refuted_by_both(tmp_path: Path) -> None:
+    lines = lines_of(History().batch(6, draws_root="0" * 64))
+    summary, found = run(write_lines(tmp_path / "h.jsonl", lines), rules=[RULES])
+    assert [(one["check"], one["status"], one["judged"]) for one in found] == [("draws", "refuted", "verifier agrees")]
+    assert (summary.exit_code, summary.judged) == (1, 12)
 
 
 def test_the_summary_counts_what_each_of_the_two_has_judged(tmp_path: Path) -> None:

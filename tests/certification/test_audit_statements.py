@@ -43,7 +43,7 @@ def test_an_honest_history_of_every_kind_of_statement_verifies(tmp_path: Path) -
     assert (summary.status, summary.exit_code) == ("verified", 0)
     assert (summary.rows, summary.rounds, summary.seeds) == (10, 8, 1)
     assert (summary.signatures, summary.unsigned, summary.voided) == (10, 0, 2)
-    assert summary.sampled == 3  # the receipts; the rows of a batch are judged by their root
+    assert summary.sampled == 8  # three receipts, and the five rounds of the batch
 
 
 def test_the_signed_bytes_and_digests_of_all_statements_are_those_of_both_evaluators() -> None:
