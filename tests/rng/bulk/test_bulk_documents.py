@@ -42,7 +42,7 @@ def test_a_random_document_is_played_alike(made: tuple[dict[str, Any], dict[str,
 
 
 @pytest.mark.slow
-@settings(max_examples=1000)
+@settings(max_examples=4000)
 @given(documents())
 def test_a_random_document_is_played_alike_many_times(made: tuple[dict[str, Any], dict[str, Any]]) -> None:
     play_random(made)
