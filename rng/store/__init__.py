@@ -32,7 +32,18 @@ from rng.store.errors import (
     UnknownSeed,
     WrongSeal,
 )
-from rng.store.values import MOST_PAGE_BYTES, ApiKey, Counts, Found, Once, Record, Result, SealedSeed
+from rng.store.values import (
+    MOST_PAGE_BYTES,
+    ApiKey,
+    Counts,
+    Found,
+    Once,
+    Record,
+    Result,
+    Revealed,
+    RevealedPage,
+    SealedSeed,
+)
 
 __all__ = [
     "MOST_PAGE_BYTES",
@@ -52,6 +63,8 @@ __all__ = [
     "Record",
     "Reseal",
     "Result",
+    "Revealed",
+    "RevealedPage",
     "RevokeApiKey",
     "SealedSeed",
     "SequenceConflict",
@@ -117,6 +130,16 @@ class Store(Protocol):
 
     async def epochs_due(self, time: int, *, limit: int = 100) -> list[Epoch]:
         """Return epochs that are not revealed and whose ``reveal_by`` is at or before a time, the earliest first."""
+        ...
+
+    async def revealed(self, *, start: int = 0, limit: int = 100) -> RevealedPage:
+        """Return up to ``limit`` revealed seeds from position ``start`` on, of all tenants, and the number of all.
+
+        Positions are 0, 1, 2 … in the order in which the reveals became durable, and never change: a seed that is
+        revealed later has a higher position than every one that a read has shown. So who goes on at the position
+        behind the last one misses none and meets none twice, however many are revealed meanwhile. (A sequence that
+        numbers reveals before they commit does not keep this promise.)
+        """
         ...
 
     async def find_nonce(self, seed_id: str, nonce: int) -> Found:

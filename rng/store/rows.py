@@ -14,7 +14,7 @@ from rng.seeds import ClientSeed
 from rng.statement import Document, read_document
 from rng.store import tree
 from rng.store.errors import StoreCorrupt, UnknownSeed
-from rng.store.values import MOST_PAGE_BYTES, ApiKey, Counts, Found, Record, SealedSeed
+from rng.store.values import MOST_PAGE_BYTES, ApiKey, Counts, Found, Record, Revealed, RevealedPage, SealedSeed
 
 __all__ = [
     "api_key",
@@ -29,6 +29,7 @@ __all__ = [
     "nodes",
     "record",
     "records",
+    "revealed",
     "sealed_seed",
     "sealed_seeds",
     "setting",
@@ -71,6 +72,20 @@ def epochs_due(connection: sqlite3.Connection, time: int, limit: int) -> list[Ep
         (fields.time_ms(time), _limit(limit)),
     )
     return [_epoch(row) for row in rows]
+
+
+def revealed(connection: sqlite3.Connection, start: int, limit: int) -> RevealedPage:
+    """Return revealed seeds from a position on, in the order of their reveals."""
+    rows = connection.execute(
+        "SELECT reveals.position, seeds.seed_id, states.next_nonce, states.records, states.time"
+        " FROM reveals JOIN seeds ON seeds.id = reveals.seed JOIN states ON states.id = reveals.seed"
+        " WHERE reveals.position >= ? ORDER BY reveals.position LIMIT ?",
+        (fields.integer("start", start, 0), _limit(limit)),
+    )
+    seeds = tuple(Revealed(position, seed_id.hex(), *rest) for position, seed_id, *rest in rows)
+    # Positions are contiguous, so the last one tells the number at a cost that does not grow with it.
+    total = connection.execute("SELECT coalesce(max(position) + 1, 0) FROM reveals").fetchone()[0]
+    return RevealedPage(seeds, total)
 
 
 def find_nonce(connection: sqlite3.Connection, seed_id: str, nonce: int) -> Found:

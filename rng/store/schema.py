@@ -113,6 +113,16 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     -- The roots of a batch's chunks, so that the proof of one round need not draw all rounds of the batch again.
     ALTER TABLE records ADD COLUMN chunk_roots BLOB;
     """,
+    """
+    -- The order of reveals, which is public: positions go up by one under the write lock, so that whoever has read up
+    -- to a position never misses a seed and never meets one again. Of earlier reveals the time of the statement tells.
+    CREATE TABLE reveals (
+        position INTEGER PRIMARY KEY,
+        seed INTEGER NOT NULL UNIQUE REFERENCES seeds (id)
+    ) STRICT;
+    INSERT INTO reveals (position, seed)
+        SELECT row_number() OVER (ORDER BY time, id) - 1, id FROM states WHERE status = 'revealed';
+    """,
 )
 """Migration n leads from schema version n to n + 1. Never changed once released, only added to."""
 

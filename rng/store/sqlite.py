@@ -27,7 +27,7 @@ from rng.store.commands import Command
 from rng.store.errors import StoreClosed
 from rng.store.schema import connect, migrate, translate
 from rng.store.transaction import EpochCache, Work, recall
-from rng.store.values import ApiKey, Counts, Found, Once, Record, Result, SealedSeed
+from rng.store.values import ApiKey, Counts, Found, Once, Record, Result, RevealedPage, SealedSeed
 
 __all__ = ["SqliteStore", "open_store"]
 
@@ -128,6 +128,10 @@ class SqliteStore:
     async def epochs_due(self, time: int, *, limit: int = 100) -> list[Epoch]:
         """Return epochs that are not revealed and due at or before a time, the earliest first."""
         return await self._read(lambda connection: rows.epochs_due(connection, time, limit))
+
+    async def revealed(self, *, start: int = 0, limit: int = 100) -> RevealedPage:
+        """Return revealed seeds in the order of their reveals. See ``Store.revealed``."""
+        return await self._read(lambda connection: rows.revealed(connection, start, limit))
 
     async def find_nonce(self, seed_id: str, nonce: int) -> Found:
         """Return the record that used up a nonce, and the void of that round."""

@@ -171,6 +171,9 @@ class Work:
                 self._connection.execute(
                     "UPDATE server_seeds SET sealed = NULL WHERE commitment = ?", (before.commitment.data,)
                 )
+                self._connection.execute(
+                    "INSERT INTO reveals (position, seed) SELECT coalesce(max(position) + 1, 0), ? FROM reveals", (row,)
+                )
         self._connection.execute(
             "UPDATE states SET status = ?, next_nonce = ?, records = ?, frontier = ?, previous = ?, time = ?"
             " WHERE id = ?",

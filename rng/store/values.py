@@ -8,7 +8,18 @@ from typing import Final
 from rng import fields
 from rng.statement import Document, read_document
 
-__all__ = ["MOST_PAGE_BYTES", "ApiKey", "Counts", "Found", "Once", "Record", "Result", "SealedSeed"]
+__all__ = [
+    "MOST_PAGE_BYTES",
+    "ApiKey",
+    "Counts",
+    "Found",
+    "Once",
+    "Record",
+    "Result",
+    "Revealed",
+    "RevealedPage",
+    "SealedSeed",
+]
 
 MOST_PAGE_BYTES: Final = 4 * 1024 * 1024
 """Bytes of documents at which a page of records ends."""
@@ -41,6 +52,33 @@ class Record:
     def document(self) -> Document:
         """Read the statement out of the stored bytes."""
         return read_document(self.data)
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """Name a seed that is revealed, with the figures of its reveal; nothing in it is about anybody but the operator.
+
+    Args:
+        position: its place in the order of reveals, from 0.
+        seed_id: 64 hex characters.
+        rounds: how many nonces it used up.
+        records: how many receipts, batches and voids it has.
+        time: Unix time of the reveal in milliseconds. Where a clock was set back, times do not ascend with positions.
+    """
+
+    position: int
+    seed_id: str
+    rounds: int
+    records: int
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class RevealedPage:
+    """Hold some revealed seeds in the order of their reveals, and how many there are in all; both of one moment."""
+
+    seeds: tuple[Revealed, ...]
+    total: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from rng.store import StoreBusy, StoreCorrupt, StoreError, StoreFull, StoreUnavailable, StoreVersion
+from rng.store.rows import revealed
 from rng.store.schema import APPLICATION_ID, MIGRATIONS, connect, migrate, translate
 
 
@@ -141,3 +142,38 @@ def test_each_error_of_sqlite_has_a_meaning_and_keeps_its_words(code: int | None
     found = translate(error)
     assert type(found) is expected
     assert "what it said" in str(found)
+
+
+def test_seeds_that_were_revealed_before_there_was_a_list_stand_in_it_by_the_times_of_their_reveals(
+    tmp_path: Path,
+) -> None:
+    connection = connect(tmp_path / "a.db", busy_ms=100)
+    migrate(connection, MIGRATIONS[:2])
+    for number, (status, time) in enumerate(
+        [("revealed", 30), ("active", 5), ("revealed", 10), ("closed", 1), ("revealed", 10)], start=1
+    ):
+        name = bytes([number]) * 32
+        connection.execute(
+            "INSERT INTO seeds (id, seed_id, tenant, slot, sequence, commitment, next_commitment, document)"
+            " VALUES (?, ?, 'main', ?, 0, ?, ?, x'00')",
+            (number, name, name, name, bytes([number + 100]) * 32),
+        )
+        connection.execute("INSERT INTO states VALUES (?, ?, 100, 0, 0, x'', x'', ?)", (number, status, time))
+    migrate(connection)
+    found = connection.execute("SELECT position, seed FROM reveals ORDER BY position").fetchall()
+    assert found == [(0, 3), (1, 5), (2, 1)]
+    connection.close()
+
+
+def test_a_page_of_the_list_is_found_by_an_index_however_long_the_list_is(tmp_path: Path) -> None:
+    connection = connect(tmp_path / "a.db", busy_ms=100)
+    migrate(connection)
+    asked: list[str] = []
+    connection.set_trace_callback(asked.append)
+    revealed(connection, 5, 100)
+    connection.set_trace_callback(None)
+    plans = [row[3] for sql in asked for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    assert len(asked) == 2
+    # The one row without an index to it is the last one of the list, and is found from its end.
+    assert [plan for plan in plans if not plan.startswith("SEARCH")] == []
+    connection.close()
