@@ -25,7 +25,16 @@ from rng.service.gate import Gate
 from rng.service.health import Measures, Readiness
 from rng.service.metrics import Metrics
 from rng.service.middleware import Outermost
-from rng.service.models import Nothing, OpenSeed, PlayBatch, PlayRound, SeedAnswer, SetClientSeed, VoidRound
+from rng.service.models import (
+    Nothing,
+    OpenSeed,
+    PlayBatch,
+    PlayRound,
+    SeedAnswer,
+    SeedsAnswer,
+    SetClientSeed,
+    VoidRound,
+)
 from rng.service.sealing import SealError
 from rng.service.seals import Seals
 from rng.service.settings import Secrets, Settings, SettingsError
@@ -104,7 +113,9 @@ def create_app(
     problems.install(app, metrics)
     _install_handlers(app, metrics)
     openapi.install(
-        app, requests=(OpenSeed, SetClientSeed, PlayRound, PlayBatch, VoidRound, Nothing), answers=(SeedAnswer,)
+        app,
+        requests=(OpenSeed, SetClientSeed, PlayRound, PlayBatch, VoidRound, Nothing),
+        answers=(SeedAnswer, SeedsAnswer),
     )
     app.add_middleware(Outermost, metrics=metrics)
     return app

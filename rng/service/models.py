@@ -119,6 +119,43 @@ class SeedAnswer(BaseModel):
     reveal: Statement | None
 
 
+class RevealedSeed(BaseModel):
+    """Name a revealed seed; `GET /v1/seeds/{seed_id}` and its rounds have the rest."""
+
+    position: int = Field(description="its place in the order of reveals, from 0; it never changes")
+    seed_id: str = Field(description="digest of the epoch, 64 hex characters")
+    rounds: int = Field(description="how many nonces it used up")
+    records: int = Field(description="how many receipts, batches and voids there are")
+    revealed_at: int = Field(description="Unix time of the reveal in milliseconds")
+
+
+class SeedsAnswer(BaseModel):
+    """Show one page of the revealed seeds, in the order of their reveals."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "seeds": [
+                        {
+                            "position": 0,
+                            "seed_id": _SEED_ID,
+                            "rounds": 250,
+                            "records": 12,
+                            "revealed_at": 1_767_311_000_000,
+                        }
+                    ],
+                    "total": 1,
+                    "next_cursor": None,
+                }
+            ]
+        }
+    )
+    seeds: list[RevealedSeed]
+    total: int = Field(description="how many seeds are revealed at this moment, over all pages")
+    next_cursor: str | None = Field(description="give it as `cursor` for the next page; null at the end")
+
+
 class ActivationAnswer(BaseModel):
     """Answer a client seed that was set."""
 

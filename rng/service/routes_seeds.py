@@ -1,15 +1,17 @@
-"""Routes of seeds: open, set the client seed, rotate, show."""
+"""Routes of seeds: open, list the revealed ones, set the client seed, rotate, show."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from rng.service import openapi
 from rng.service.access import readable_epoch
 from rng.service.bodies import parse_json, read_body, read_raw, validated
-from rng.service.models import ActivationAnswer, Nothing, OpenSeed, RotateAnswer, SeedAnswer, SetClientSeed
-from rng.service.usecases import seeds
+from rng.service.models import ActivationAnswer, Nothing, OpenSeed, RotateAnswer, SeedAnswer, SeedsAnswer, SetClientSeed
+from rng.service.usecases import revealed, seeds
 from rng.service.web import (
     SeedInPath,
     answer,
@@ -56,6 +58,28 @@ async def open_seed(request: Request) -> Response:
     document, replayed = await seeds.open_seed(service, caller, player=body.player, once=once)
     location = {"Location": f"/v1/seeds/{document.digest}"}
     return answer(seeds.fresh_view(document), status=201, replayed=replayed, headers=location)
+
+
+@router.get(
+    "",
+    responses={
+        200: {"model": SeedsAnswer, "description": "One page of the revealed seeds"},
+        **openapi.problems("invalid_cursor"),
+    },
+)
+async def list_seeds(
+    request: Request,
+    status: Annotated[Literal["revealed"], Query(description="which seeds; revealed ones are public")],
+    cursor: Annotated[str | None, Query(max_length=64, description="next_cursor of the page before")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000, description="seeds in a page at most")] = 100,
+) -> Response:
+    """List the revealed seeds of all tenants in the order of their reveals, so that anybody can audit all of them.
+
+    A seed is in it from its reveal on, and nothing tells before that it exists. Who follows the cursors meets each seed
+    once, also those that are revealed meanwhile.
+    """
+    check_query(request, "status", "cursor", "limit")
+    return answer(await revealed.page(service_of(request), start=revealed.parse_cursor(cursor), limit=limit))
 
 
 @router.get(

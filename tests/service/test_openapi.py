@@ -124,6 +124,7 @@ def test_every_route_of_the_issue_is_there(document: dict[str, Any]) -> None:
     found = {(method.upper(), path) for path, item in document["paths"].items() for method in item}
     assert found >= {
         ("POST", "/v1/seeds"),
+        ("GET", "/v1/seeds"),
         ("GET", "/v1/seeds/{seed_id}"),
         ("PUT", "/v1/seeds/{seed_id}/client-seed"),
         ("POST", "/v1/seeds/{seed_id}/rotate"),
