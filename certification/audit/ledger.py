@@ -173,22 +173,37 @@ class Ledger:
         keys = _keys(seeds[codes[begin]], nonces[begin])
         order = np.argsort(keys, kind="stable")
         keys, begin, ends = keys[order], begin[order], ends[order]
-        places = np.searchsorted(self._keys, keys)
-        self._keys = np.insert(self._keys, places, keys)
-        self._ends = np.insert(self._ends, places, ends)
-        self._files = np.insert(self._files, places, np.full(len(begin), file, dtype=np.int32))
-        self._lines = np.insert(self._lines, places, lines[begin])
-        self._clients = np.insert(self._clients, places, clients[begin])
-        self._join()
+        # Most seeds are new or go on where they ended: what goes on is made longer where it stands.
+        low = self._before(keys)
+        prefix, starts = _split(keys)
+        goes_on = low >= 0
+        goes_on[goes_on] = self._covers(low[goes_on], prefix[goes_on], starts[goes_on] - 1)
+        self._ends[low[goes_on]] = ends[goes_on]
+        fresh = ~goes_on
+        places = low[fresh] + 1
+        if fresh.any():
+            begin = begin[fresh]
+            self._keys = np.insert(self._keys, places, keys[fresh])
+            self._ends = np.insert(self._ends, places, ends[fresh])
+            self._files = np.insert(self._files, places, np.full(len(begin), file, dtype=np.int32))
+            self._lines = np.insert(self._lines, places, lines[begin])
+            self._clients = np.insert(self._clients, places, clients[begin])
+        # Each place moved by as many as were put in before it; an interval may touch the one behind it.
+        low[goes_on] += np.searchsorted(places, low[goes_on], side="right")
+        low[fresh] = places + np.arange(len(places))
+        self._join(low)
 
-    def _join(self) -> None:
-        """Make one interval of those that touch."""
-        prefix, starts = _split(self._keys)
-        joins = np.zeros(len(starts), dtype=np.bool_)
-        joins[1:] = (starts[1:] == self._ends[:-1] + 1) & (prefix[1:] == prefix[:-1]).all(axis=1)
-        if joins.any():
+    def _join(self, places: Array) -> None:
+        """Make one interval of each of these and the one behind it, where they touch."""
+        places = places[places + 1 < len(self._keys)]
+        prefix, _ = _split(self._keys[places])
+        behind, starts = _split(self._keys[places + 1])
+        joined = places[(starts == self._ends[places] + 1) & (behind == prefix).all(axis=1)] + 1
+        if len(joined):
+            joins = np.zeros(len(self._keys), dtype=np.bool_)
+            joins[joined] = True
             kept = np.flatnonzero(~joins)
-            self._ends = self._ends[np.append(kept[1:], len(starts)) - 1]
+            self._ends = self._ends[np.append(kept[1:], len(joins)) - 1]
             self._keys, self._files = self._keys[kept], self._files[kept]
             self._lines, self._clients = self._lines[kept], self._clients[kept]
 
