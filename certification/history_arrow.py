@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +12,11 @@ import numpy as np
 
 from certification.history import Block, Cells, Flags, HistoryError, Lists, Position, Texts, Whole, texts_of
 
-BATCH_ROWS: Final = 2**16
+BATCH_ROWS: Final = 2**14
+"""Rows of a block: few, so that memory has its full height after the first blocks of any history."""
+
+_BUFFER_BYTES: Final = 2**18
+"""What is read of a column at once, so that memory does not follow the size of row groups."""
 
 
 def read_parquet(path: Path, *, start: Position) -> Iterator[tuple[Block, Position]]:
@@ -32,7 +37,10 @@ def read_parquet(path: Path, *, start: Position) -> Iterator[tuple[Block, Positi
     try:
         schema = parquet.read_schema(path)
         texts = [field.name for field in schema if pa.types.is_string(field.type)]
-        with parquet.ParquetFile(path, read_dictionary=texts, pre_buffer=False) as file:
+        with (
+            _lean_memory(),
+            parquet.ParquetFile(path, read_dictionary=texts, pre_buffer=False, buffer_size=_BUFFER_BYTES) as file,
+        ):
             line = start.line
             for group in range(start.offset, file.num_row_groups):
                 done, skip = 0, start.rows if group == start.offset else 0
@@ -44,11 +52,27 @@ def read_parquet(path: Path, *, start: Position) -> Iterator[tuple[Block, Positi
                     lines = np.arange(line + 1, line + 1 + batch.num_rows, dtype=np.int64)
                     line += batch.num_rows
                     ended = done == file.metadata.row_group(group).num_rows
-                    yield Block(lines, columns), Position(group + 1, 0, line) if ended else Position(group, done, line)
+                    block = Block(lines, columns)
+                    del batch, columns  # so that the next batch finds their memory free
+                    yield block, Position(group + 1, 0, line) if ended else Position(group, done, line)
+                    del block
     except OSError as error:
         raise HistoryError(f"{path}: cannot be read: {error.strerror or error}") from None
     except pa.ArrowException as error:
         raise HistoryError(f"{path}: is no Parquet file that can be read: {str(error)[:200]}") from None
+
+
+@contextmanager
+def _lean_memory() -> Iterator[None]:
+    """Let pyarrow take its memory from the C library, which gives back what is freed; its own pool hoards."""
+    import pyarrow as pa
+
+    before = pa.default_memory_pool()
+    pa.set_memory_pool(pa.system_memory_pool())
+    try:
+        yield
+    finally:
+        pa.set_memory_pool(before)
 
 
 def parquet_rows(path: Path) -> int:

@@ -65,6 +65,8 @@ def formed(block: Block) -> tuple[Rows, list[tuple[int, str, str]]]:
         block: with the columns of `REQUIRED`.
     """
     texts = {name: _as_texts(block.columns[name]) for name in TEXTS if name in block.columns}
+    # A dictionary may hold texts of other blocks: only those that rows of this one have are looked at.
+    texts |= {name: _used(texts[name]) for name in ("server_seed", "client_seed")}
     nonces, nonce_is = _nonces(block.columns["nonce"])
     seed_is = np.array([_HEX_64.match(value) is not None for value in texts["server_seed"].values], dtype=np.bool_)
     client_is = np.array([_is_client_seed(value) for value in texts["client_seed"].values], dtype=np.bool_)
@@ -85,17 +87,16 @@ def formed(block: Block) -> tuple[Rows, list[tuple[int, str, str]]]:
     places = np.arange(len(block)) if everything else np.flatnonzero(good)
     if not everything:
         texts = {name: cells.take(places) for name, cells in texts.items()}
+        texts |= {name: _used(texts[name]) for name in ("server_seed", "client_seed")}
         nonces = nonces[places]
-    # Distinct ones, and only those that rows of now have: a dictionary may hold others.
-    used, codes = _used(texts["server_seed"])
-    clients, client_codes = _used(texts["client_seed"])
-    texts["client_seed"] = Texts(client_codes, tuple(clients))
-    seeds = np.frombuffer(bytes.fromhex("".join(used)), dtype=np.uint8).reshape(-1, 32)
-    rows = Rows(places, block.lines[places], codes, seeds, commitments(seeds), nonces, texts, block)
+    servers = texts["server_seed"]
+    seeds = np.frombuffer(bytes.fromhex("".join(servers.values)), dtype=np.uint8).reshape(-1, 32)
+    rows = Rows(places, block.lines[places], servers.codes, seeds, commitments(seeds), nonces, texts, block)
     return rows, unformed
 
 
-def _used(cells: Texts) -> tuple[list[str], Array]:
+def _used(cells: Texts) -> Texts:
+    """Return a column whose values are distinct, and each of which some row has."""
     held = np.zeros(len(cells.values), dtype=np.bool_)
     held[cells.codes] = True
     # Two places of a dictionary may hold one text.
@@ -103,7 +104,7 @@ def _used(cells: Texts) -> tuple[list[str], Array]:
     places = np.zeros(len(cells.values), dtype=np.int64)
     for place in np.flatnonzero(held).tolist():
         places[place] = distinct.setdefault(cells.values[place], len(distinct))
-    return list(distinct), places[cells.codes]
+    return Texts(places[cells.codes], tuple(distinct))
 
 
 def _as_texts(cells: Cells) -> Texts:

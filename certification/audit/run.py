@@ -188,13 +188,16 @@ class _Run:
                 yield self._statements.audit(lines, file=source.path), position
         elif source.kind == "parquet":
             for block, position in read_parquet(path, start=start):
-                yield self._tables.audit(block, file=source.path, number=number, typed=True), position
+                found = self._tables.audit(block, file=source.path, number=number, typed=True)
+                del block  # or it would stay while the next one is read
+                yield found, position
         else:
             texts: set[str] = set()
             while True:
                 try:
                     for block, position in read_csv(path, start=start, texts=texts):
                         found = self._tables.audit(block, file=source.path, number=number)
+                        del block
                         start = position
                         yield found, position
                     return
