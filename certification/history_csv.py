@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Iterator, Set
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -32,7 +32,12 @@ _INTEGERS: Final = ("nonce", "payout")
 
 
 def read_csv(
-    path: Path, *, start: Position, texts: Set[str] = frozenset(), fast: bool | None = None
+    path: Path,
+    *,
+    start: Position,
+    texts: Set[str] = frozenset(),
+    fast: bool | None = None,
+    on_read: Callable[[int, bytes | memoryview], None] | None = None,
 ) -> Iterator[tuple[Block, Position]]:
     """Yield the rows of a CSV file in blocks, each with the position after it.
 
@@ -41,6 +46,7 @@ def read_csv(
         start: where to go on.
         texts: columns that are never read as integers, whatever their cells look like.
         fast: whether to use pyarrow; None for wherever it is installed.
+        on_read: is told the first line and each block as they are read, with their offset in the file.
 
     Raises:
         HistoryError: the file cannot be read or its first line names no columns.
@@ -48,13 +54,18 @@ def read_csv(
     use_arrow = find_spec("pyarrow") is not None if fast is None else fast
     try:
         with path.open("rb") as file:
-            names = _header(path, file.readline(_LONGEST_LINE))
+            first = file.readline(_LONGEST_LINE)
+            names = _header(path, first)
+            if on_read is not None:
+                on_read(0, first)
             position = start if start.line else Position(file.tell(), 0, 1)
             file.seek(position.offset)
             integers: set[str] = set()
             # One buffer for all blocks: fresh memory for each costs more than reading into it.
             buffer = memoryview(bytearray(BLOCK_BYTES + _LONGEST_LINE))
             while data := _whole_lines(file, buffer):
+                if on_read is not None:
+                    on_read(position.offset, data)
                 lines = _count_lines(data)
                 block = _fast_block(data, names, position.line + 1, lines, integers, texts) if use_arrow else None
                 if block is None:

@@ -14,7 +14,7 @@ from certification.audit.rules import Shelf
 from certification.history import HistoryError, Position, Source
 from verifier import Policy, policy_document
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +88,9 @@ def read_checkpoint(path: Path, *, task: str) -> Checkpoint | None:
     if hashlib.sha256(body.rstrip("\n").encode("ascii")).hexdigest() != head:
         raise HistoryError(f"{path}: is no state of an audit, or is damaged; remove it to begin again")
     document = json.loads(body)
-    if document.get("version") != VERSION or document.get("task") != task:
+    if document.get("version") != VERSION:
+        raise HistoryError(f"{path}: is the state of an audit by another version of fairlot; remove it to begin again")
+    if document.get("task") != task:
         raise HistoryError(f"{path}: is the state of another audit (files, rules, keys or --out differ); remove it")
     return Checkpoint(
         task=task,

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import astuple, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from certification.audit.compare import SpellingNeeded
 from certification.audit.discrepancy import Discrepancy, DiscrepancyList
 from certification.audit.index import Index
 from certification.audit.ledger import Ledger
+from certification.audit.readings import Readings
 from certification.audit.rules import Shelf
 from certification.audit.sample import Sample
 from certification.audit.signatures import Signatures
@@ -72,7 +74,8 @@ def audit(
         checkpoint_s: seconds between two checkpoints, at least 0.
 
     Raises:
-        HistoryError: a file cannot be read at all, or the state is of another audit.
+        HistoryError: a file cannot be read at all, the state is of another audit, or what was gone through of a file
+            was changed since.
         Interrupted: `is_stopped` said so; the state is written.
     """
     task = task_of(sources, shelf=shelf, policy=policy, list_path=list_path)
@@ -87,6 +90,7 @@ def audit(
                 sample_seed=sample_seed if before is None else before.sample_seed,
                 before=before,
                 list_path=list_path,
+                is_kept=state_path is not None,
                 require=policy.require,
             )
         except OSError as error:
@@ -114,6 +118,7 @@ class _Run:
         sample_seed: int,
         before: Checkpoint | None,
         list_path: Path | None,
+        is_kept: bool,
         require: Sequence[str],
     ) -> None:
         self._require = require
@@ -121,6 +126,10 @@ class _Run:
         self._task = task
         self._signatures = signatures
         parts: dict[str, Any] = {} if before is None else before.parts
+        # Only an audit that may go on later has to know again what it read.
+        self._readings = Readings(sources) if is_kept else None
+        if self._readings is not None and before is not None:
+            self._readings.restore(parts["readings"])
         self.found = DiscrepancyList(
             list_path, length=0 if before is None else before.length, counts=parts.get("discrepancies", ())
         )
@@ -141,12 +150,14 @@ class _Run:
 
     def index_statements(self, on_progress: Callable[[Progress], None], is_stopped: Callable[[], bool]) -> None:
         """Make the first pass over the files of statements."""
-        files = [source for source in self._sources if source.kind == "statements"]
-        total, passed, rows = sum(source.size for source in files) or 1, 0, 0
-        for source in files:
+        files = [(number, source) for number, source in enumerate(self._sources) if source.kind == "statements"]
+        total, passed, rows = sum(source.size for _, source in files) or 1, 0, 0
+        for number, source in files:
+            if self._readings is not None:
+                self._readings.take_whole(number)
             for lines, position in read_lines(Path(source.path), start=Position()):
-                for number, data in lines:
-                    self._index.look(source.path, number, data)
+                for line, data in lines:
+                    self._index.look(source.path, line, data)
                 rows += len(lines)
                 on_progress(Progress("reading seeds", (passed + position.offset) / total, rows))
                 if is_stopped():
@@ -187,15 +198,18 @@ class _Run:
             for lines, position in read_lines(path, start=start):
                 yield self._statements.audit(lines, file=source.path), position
         elif source.kind == "parquet":
+            if self._readings is not None:
+                self._readings.take_whole(number)
             for block, position in read_parquet(path, start=start):
                 found = self._tables.audit(block, file=source.path, number=number, typed=True)
                 del block  # or it would stay while the next one is read
                 yield found, position
         else:
             texts: set[str] = set()
+            on_read = None if self._readings is None else partial(self._readings.take, number)
             while True:
                 try:
-                    for block, position in read_csv(path, start=start, texts=texts):
+                    for block, position in read_csv(path, start=start, texts=texts, on_read=on_read):
                         found = self._tables.audit(block, file=source.path, number=number)
                         del block
                         start = position
@@ -221,6 +235,7 @@ class _Run:
                 "chains": {seed: chain.as_json() for seed, chain in self._statements.chains.items()},
                 "signed": [signed.checked, signed.unchecked],
                 "voided": self._statements.voided,
+                "readings": [] if self._readings is None else self._readings.state(),
             },
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -17,6 +18,7 @@ import pytest
 from certification.audit import Interrupted
 from certification.history import HistoryError
 from tests.certification.histories import Row, changed, lines_of, rows_of, run, write_lines, write_table
+from tests.cli.running import fairlot
 from tests.verifier.builder import PINNED, RULES, History
 from verifier import Policy
 
@@ -174,6 +176,121 @@ def test_a_history_that_changed_meanwhile_is_not_gone_on_with(tmp_path: Path) ->
     write_table(path, changed(rows, 2, payout=77777))
     with pytest.raises(HistoryError, match="another audit"):
         run(path, state_path=tmp_path / "state")
+
+
+def _stopped(paths: list[Path], state: Path, blocks: int) -> None:
+    with pytest.raises(Interrupted):
+        run(*paths, rules=[RULES], state_path=state, is_stopped=_stop_after(blocks))
+
+
+def _edit(path: Path, place: int, *, bit: int = 1) -> None:
+    """Change one byte of a file and nothing else: neither its size nor the time of its last change."""
+    before = path.stat()
+    data = bytearray(path.read_bytes())
+    data[place] ^= bit
+    path.write_bytes(data)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+@pytest.fixture(scope="module")
+def long_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """Hold a history of each format, longer than the 64 KiB that every start looks at."""
+    folder = tmp_path_factory.mktemp("long")
+    rows = rows_of(2, 400)
+    history = History()
+    for _ in range(110):
+        history.receipt()
+    paths = [write_table(folder / f"h.{kind}", rows) for kind in ("csv", "parquet")]
+    paths.append(write_lines(folder / "h.jsonl", lines_of(history)))
+    assert {path.name: path.stat().st_size for path in paths if path.stat().st_size < 80_000} == {}
+    return {path.suffix: path.read_bytes() for path in paths}
+
+
+@pytest.mark.parametrize("kind", [".csv", ".parquet", ".jsonl"])
+def test_one_byte_changed_in_what_was_gone_through_is_seen_on_the_resume(
+    tmp_path: Path, long_files: dict[str, bytes], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("certification.history_csv.BLOCK_BYTES", 20_000)
+    monkeypatch.setattr("certification.history_statements.BLOCK_LINES", 4)
+    path, state = tmp_path / f"h{kind}", tmp_path / "state"
+    path.write_bytes(long_files[kind])
+    whole = run(path, rules=[RULES])
+    # In statements the first pass is asked too, block by block, before the second one begins.
+    _stopped([path], state, -(-long_files[kind].count(b"\n") // 4) + 22 if kind == ".jsonl" else 5)
+    kept, place = state.read_bytes(), 70_000
+    _edit(path, place)
+    with pytest.raises(HistoryError, match=rf"{path.name}: was changed in its first \d+ bytes .* begin again"):
+        run(path, rules=[RULES], state_path=state)
+    assert state.read_bytes() == kept
+    _edit(path, place)
+    assert run(path, rules=[RULES], state_path=state) == whole
+
+
+def test_the_end_of_statements_is_looked_at_too_for_their_first_pass_saw_it(
+    tmp_path: Path, long_files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server seed stands in the last line, and the rounds that were gone through were held against it."""
+    monkeypatch.setattr("certification.history_statements.BLOCK_LINES", 4)
+    path, state = tmp_path / "h.jsonl", tmp_path / "state"
+    path.write_bytes(long_files[".jsonl"])
+    _stopped([path], state, -(-long_files[".jsonl"].count(b"\n") // 4) + 1)
+    _edit(path, path.stat().st_size - 10)
+    with pytest.raises(HistoryError, match="was changed"):
+        run(path, rules=[RULES], state_path=state)
+
+
+def test_a_file_that_was_done_with_is_looked_at_when_a_later_one_is_gone_on_with(
+    tmp_path: Path, long_files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("certification.history_csv.BLOCK_BYTES", 20_000)
+    paths = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for path in paths:
+        path.write_bytes(long_files[".csv"])
+    blocks = -(-len(long_files[".csv"]) // 20_000)
+    _stopped(paths, tmp_path / "state", blocks + 2)
+    _edit(paths[0], len(long_files[".csv"]) - 3)
+    with pytest.raises(HistoryError, match=r"a\.csv: was changed"):
+        run(*paths, rules=[RULES], state_path=tmp_path / "state")
+
+
+def test_rows_that_were_not_gone_through_are_audited_as_they_stand(
+    tmp_path: Path, long_files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("certification.history_csv.BLOCK_BYTES", 20_000)
+    path, state = tmp_path / "h.csv", tmp_path / "state"
+    path.write_bytes(long_files[".csv"])
+    _stopped([path], state, 2)
+    _edit(path, path.stat().st_size - 2)
+    again = run(path, rules=[RULES], state_path=state)
+    assert [(one["line"], one["check"]) for one in again[1]] == [(801, "payout")]
+    assert again == run(path, rules=[RULES])
+
+
+def test_the_command_refuses_a_history_that_was_changed_with_exit_code_2(
+    tmp_path: Path, long_files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("certification.history_csv.BLOCK_BYTES", 20_000)
+    path, state, out = tmp_path / "h.csv", tmp_path / "state", tmp_path / "list"
+    path.write_bytes(long_files[".csv"])
+    with pytest.raises(Interrupted):
+        run(path, policy=Policy(), out=out, state_path=state, is_stopped=_stop_after(5))
+    _edit(path, 70_000)
+    refused = fairlot("audit", path, "--state", state, "--out", out)
+    assert refused.exit_code == 2
+    assert "was changed in its first" in " ".join(refused.stderr.split())
+    assert state.exists()
+
+
+def test_a_state_of_another_version_is_refused_by_name(tmp_path: Path) -> None:
+    path = write_table(tmp_path / "h.csv", rows_of(1, 3))
+    state = tmp_path / "state"
+    with pytest.raises(Interrupted):
+        run(path, state_path=state, is_stopped=lambda: True)
+    body = json.loads(state.read_text().split("\n")[1])
+    older = json.dumps({**body, "version": 1}, separators=(",", ":"))
+    state.write_text(hashlib.sha256(older.encode()).hexdigest() + "\n" + older + "\n")
+    with pytest.raises(HistoryError, match="another version"):
+        run(path, state_path=state)
 
 
 def test_a_state_file_is_for_its_owner_only(tmp_path: Path) -> None:
