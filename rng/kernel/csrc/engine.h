@@ -61,7 +61,7 @@ extern const uint32_t SHA256_INITIAL[STATE_WORDS];
 compress_function compress_lanes4;
 #if defined(__x86_64__) && defined(__GNUC__)
 #define FAIRLOT_X86 1
-compress_function compress_sha_ni_avx512, compress_sha_ni, compress_lanes8, compress_lanes16;
+compress_function compress_sha_ni_avx512, compress_sha_ni, compress_sha_ni_sse, compress_lanes8, compress_lanes16;
 #endif
 #if defined(__aarch64__) && defined(__GNUC__)
 #define FAIRLOT_ARM64 1

@@ -94,41 +94,45 @@ static void fill_planes(const struct engine *engine, struct workspace *work, con
     }
 }
 
-/* Write `count` consecutive numbers into the messages of a tile. */
-static void write_numbers(const struct engine *engine, struct workspace *work, struct template *form, uint64_t value,
-                          size_t count)
+/* Write `count` consecutive numbers into the messages of a tile of so many lanes. */
+static inline void write_numbers_of(const size_t lanes, struct workspace *work, struct template *form, uint64_t value,
+                                    size_t count)
 {
-    const size_t lanes = lanes_of(engine);
     /* The last one or two digits come from a table; they lie in word `low` and sometimes in the next, `last`. */
     const size_t pair = form->digits > 1 ? 2 : 1;
     const size_t at = form->place + form->digits - pair;
     const size_t first = form->place / 4, low = at / 4, last = (at + pair - 1) / 4;
     const unsigned shift = (unsigned)(64 - 8 * pair - 8 * (at % 4));
-    size_t message = 0;
 
-    while (message < count) {
+    const uint64_t mask = pair == 2 ? 0xffff : 0xff;
+
+    for (size_t message = 0, end; message < count; message = end) {
         /* The digits above them stay for up to a hundred numbers. */
-        const size_t ones = (size_t)(value % 100);
-        const size_t rest = count - message < 100 - ones ? count - message : 100 - ones;
-        uint32_t words[MAX_DIGITS / 4 + 2], *where[MAX_DIGITS / 4 + 2];
+        const size_t ones = (size_t)(value % 100), start = message;
 
+        end = count - start < 100 - ones ? count : start + 100 - ones;
         write_decimal(form->bytes + form->place, value);
         memset(form->bytes + at, 0, pair);
         for (size_t i = first; i <= last; i++) {
-            words[i - first] = load_word(form->bytes + 4 * i);
-            where[i - first] = work->planes[i / BLOCK_WORDS].words + i % BLOCK_WORDS * lanes;
+            const uint32_t word = load_word(form->bytes + 4 * i);
+            const unsigned half = i == low ? 32 : 0;
+            uint32_t *to = work->planes[i / BLOCK_WORDS].words + i % BLOCK_WORDS * lanes;
+            if (i < low)
+                for (message = start; message < end; message++)
+                    to[place_in(lanes, BLOCK_WORDS, message)] = word;
+            else
+                for (message = start; message < end; message++)
+                    to[place_in(lanes, BLOCK_WORDS, message)] =
+                        word | (uint32_t)((PAIRS[ones + message - start] & mask) << shift >> half);
         }
-        for (size_t i = 0; i < rest; i++, message++) {
-            const size_t place = place_of(engine, BLOCK_WORDS, message);
-            const uint64_t digits = (uint64_t)(pair == 2 ? PAIRS[ones + i] : (PAIRS[ones + i] & 0xff)) << shift;
-            for (size_t word = 0; word < low - first; word++)
-                where[word][place] = words[word];
-            where[low - first][place] = words[low - first] | (uint32_t)(digits >> 32);
-            if (last > low)
-                where[last - first][place] = words[last - first] | (uint32_t)digits;
-        }
-        value += rest;
+        value += end - start;
     }
+}
+
+static void write_numbers(const struct engine *engine, struct workspace *work, struct template *form, uint64_t value,
+                          size_t count)
+{
+    FOR_LANES(engine, write_numbers_of, work, form, value, count);
 }
 
 /* Hash the messages of a run, a tile at a time. */

@@ -2,6 +2,9 @@
  *
  * One round instruction waits four cycles or more for the one before, so a single message leaves the unit idle most of
  * the time. Four messages in turn keep it busy; two and one are for what remains of a tile.
+ *
+ * The order below is measured, and compilers keep it: each message makes the words of its next four rounds and goes
+ * through four, and then the next message does. AVX spares the copies of registers that older instructions need.
  */
 #include "engine.h"
 
@@ -9,38 +12,35 @@
 #include <immintrin.h>
 
 #define TARGET __attribute__((target("sha,sse4.1,ssse3")))
+#define TARGET_AVX __attribute__((target("sha,avx")))
+#define TARGET_INLINE TARGET static inline __attribute__((always_inline))
 #define EACH _Pragma("GCC unroll 4") for (int s = 0; s < streams; s++)
 
-/* Four rounds on every stream: the instruction does two, with the sums of words and constants in the low half. */
-#define ROUNDS(i, x)                                                                                                   \
-    do {                                                                                                               \
-        const __m128i constants = _mm_load_si128((const __m128i *)SHA256_K + (i));                                     \
-        EACH sums[s] = _mm_add_epi32(x[s], constants);                                                                 \
-        EACH cdgh[s] = _mm_sha256rnds2_epu32(cdgh[s], abef[s], sums[s]);                                               \
-        EACH sums[s] = _mm_shuffle_epi32(sums[s], 0x0e);                                                               \
-        EACH abef[s] = _mm_sha256rnds2_epu32(abef[s], cdgh[s], sums[s]);                                               \
-    } while (0)
+/* Words 4 * i to 4 * i + 3 of a message's schedule, which has room for sixteen. */
+#define WORDS(i) words[(i) & 3]
 
-/* The next four words of the message schedule, in the place of the oldest four. */
-#define SCHEDULE(w, x, y, z)                                                                                           \
-    EACH w[s] = _mm_sha256msg2_epu32(                                                                                  \
-        _mm_add_epi32(_mm_sha256msg1_epu32(w[s], x[s]), _mm_alignr_epi8(z[s], y[s], 4)), z[s])
-
-#define SIXTEEN_ROUNDS(i)                                                                                              \
-    SCHEDULE(w, x, y, z);                                                                                              \
-    ROUNDS((i), w);                                                                                                    \
-    SCHEDULE(x, y, z, w);                                                                                              \
-    ROUNDS((i) + 1, x);                                                                                                \
-    SCHEDULE(y, z, w, x);                                                                                              \
-    ROUNDS((i) + 2, y);                                                                                                \
-    SCHEDULE(z, w, x, y);                                                                                              \
-    ROUNDS((i) + 3, z)
-
-TARGET static inline __attribute__((always_inline)) void compress_streams(const int streams, uint32_t *to,
-                                                                          size_t to_step, const uint32_t *from,
-                                                                          size_t from_step, const uint32_t *blocks)
+/* Make words 4 * i to 4 * i + 3 out of the sixteen before them, the oldest of which they replace. */
+TARGET_INLINE void schedule(__m128i *words, const int i)
 {
-    __m128i abef[4], cdgh[4], w[4], x[4], y[4], z[4], sums[4];
+    const __m128i first = _mm_sha256msg1_epu32(WORDS(i), WORDS(i + 1));
+    const __m128i seventh = _mm_alignr_epi8(WORDS(i + 3), WORDS(i + 2), 4);
+
+    WORDS(i) = _mm_sha256msg2_epu32(_mm_add_epi32(first, seventh), WORDS(i + 3));
+}
+
+/* Four rounds: the instruction does two, with the sums of words and constants in the low half. */
+TARGET_INLINE void four_rounds(__m128i *abef, __m128i *cdgh, const __m128i *words, const int i)
+{
+    const __m128i sums = _mm_add_epi32(WORDS(i), _mm_load_si128((const __m128i *)SHA256_K + i));
+
+    *cdgh = _mm_sha256rnds2_epu32(*cdgh, *abef, sums);
+    *abef = _mm_sha256rnds2_epu32(*abef, *cdgh, _mm_shuffle_epi32(sums, 0x0e));
+}
+
+TARGET_INLINE void compress_streams(const int streams, uint32_t *to, size_t to_step, const uint32_t *from,
+                                    size_t from_step, const uint32_t *blocks)
+{
+    __m128i abef[4], cdgh[4], words[4][4];
 
     EACH {
         const __m128i *start = (const __m128i *)(from + (size_t)s * from_step);
@@ -50,18 +50,14 @@ TARGET static inline __attribute__((always_inline)) void compress_streams(const 
         __m128i efgh = _mm_shuffle_epi32(_mm_loadu_si128(start + 1), 0x1b);
         abef[s] = _mm_alignr_epi8(cdab, efgh, 8);
         cdgh[s] = _mm_blend_epi16(efgh, cdab, 0xf0);
-        w[s] = _mm_loadu_si128(block);
-        x[s] = _mm_loadu_si128(block + 1);
-        y[s] = _mm_loadu_si128(block + 2);
-        z[s] = _mm_loadu_si128(block + 3);
+        _Pragma("GCC unroll 4") for (int i = 0; i < 4; i++) words[s][i] = _mm_loadu_si128(block + i);
     }
-    ROUNDS(0, w);
-    ROUNDS(1, x);
-    ROUNDS(2, y);
-    ROUNDS(3, z);
-    SIXTEEN_ROUNDS(4);
-    SIXTEEN_ROUNDS(8);
-    SIXTEEN_ROUNDS(12);
+    _Pragma("GCC unroll 16") for (int i = 0; i < 16; i++)
+        EACH {
+            if (i >= 3 && i < 15)
+                schedule(words[s], i + 1);
+            four_rounds(&abef[s], &cdgh[s], words[s], i);
+        }
     EACH {
         const __m128i *start = (const __m128i *)(from + (size_t)s * from_step);
         __m128i *end = (__m128i *)(to + (size_t)s * to_step);
@@ -74,8 +70,8 @@ TARGET static inline __attribute__((always_inline)) void compress_streams(const 
     }
 }
 
-TARGET void compress_sha_ni(uint32_t *to, size_t to_step, const uint32_t *from, size_t from_step,
-                            const uint32_t *blocks, size_t groups)
+TARGET_INLINE void compress_all(uint32_t *to, size_t to_step, const uint32_t *from, size_t from_step,
+                                const uint32_t *blocks, size_t groups)
 {
     for (; groups >= 4; groups -= 4) {
         compress_streams(4, to, to_step, from, from_step, blocks);
@@ -87,6 +83,18 @@ TARGET void compress_sha_ni(uint32_t *to, size_t to_step, const uint32_t *from, 
     }
     if (groups)
         compress_streams(1, to, to_step, from, from_step, blocks);
+}
+
+TARGET_AVX void compress_sha_ni(uint32_t *to, size_t to_step, const uint32_t *from, size_t from_step,
+                                const uint32_t *blocks, size_t groups)
+{
+    compress_all(to, to_step, from, from_step, blocks, groups);
+}
+
+TARGET void compress_sha_ni_sse(uint32_t *to, size_t to_step, const uint32_t *from, size_t from_step,
+                                const uint32_t *blocks, size_t groups)
+{
+    compress_all(to, to_step, from, from_step, blocks, groups);
 }
 #else
 typedef int no_sha_extensions_here; /* a file must declare something */

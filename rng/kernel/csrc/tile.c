@@ -55,17 +55,5 @@ static inline void store_digests_of(const size_t lanes, uint8_t *out, size_t str
 void store_digests(const struct engine *engine, uint8_t *out, size_t stride, const struct state_tile *states,
                    size_t count)
 {
-    switch (lanes_of(engine)) {
-    case 1:
-        store_digests_of(1, out, stride, states->words, count);
-        break;
-    case 4:
-        store_digests_of(4, out, stride, states->words, count);
-        break;
-    case 8:
-        store_digests_of(8, out, stride, states->words, count);
-        break;
-    default:
-        store_digests_of(MAX_LANES, out, stride, states->words, count);
-    }
+    FOR_LANES(engine, store_digests_of, out, stride, states->words, count);
 }

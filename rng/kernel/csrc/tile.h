@@ -26,11 +26,33 @@ static inline size_t groups_of(const struct engine *engine, size_t count)
 }
 
 /* Where word 0 of a message lies in a tile of `width` words a message; its next words follow `lanes` words apart. */
-static inline size_t place_of(const struct engine *engine, size_t width, size_t message)
+static inline size_t place_in(const size_t lanes, size_t width, size_t message)
 {
-    const size_t lanes = lanes_of(engine);
     return (message & ~(lanes - 1)) * width + (message & (lanes - 1));
 }
+
+static inline size_t place_of(const struct engine *engine, size_t width, size_t message)
+{
+    return place_in(lanes_of(engine), width, message);
+}
+
+/* Call an inline function with the engine's lanes as a constant first: the compiler then knows all places. */
+#define FOR_LANES(engine, function, ...)                                                                               \
+    do {                                                                                                               \
+        switch (lanes_of(engine)) {                                                                                    \
+        case 1:                                                                                                        \
+            function(1, __VA_ARGS__);                                                                                  \
+            break;                                                                                                     \
+        case 4:                                                                                                        \
+            function(4, __VA_ARGS__);                                                                                  \
+            break;                                                                                                     \
+        case 8:                                                                                                        \
+            function(8, __VA_ARGS__);                                                                                  \
+            break;                                                                                                     \
+        default:                                                                                                       \
+            function(MAX_LANES, __VA_ARGS__);                                                                          \
+        }                                                                                                              \
+    } while (0)
 
 static inline uint32_t load_word(const uint8_t *bytes)
 {
