@@ -55,16 +55,22 @@ def run(script: str, folder: Path, **settings: str) -> str:
 
 def test_the_tour_has_the_blocks_that_are_run_here() -> None:
     """A block that is renamed or added is noticed, so that none goes untested; the only other block names make."""
-    assert list(BLOCKS) == ["operator", "engine", "player", "curl", "by hand"]
+    assert list(BLOCKS) == ["operator", "engine", "player", "curl", "auditor", "by hand"]
     assert len(re.findall(r"^```sh$", README, re.MULTILINE)) == len(BLOCKS)
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
-def test_an_operator_an_engine_and_a_player_follow_the_tour(tmp_path: Path) -> None:
-    """Keys, service, ten rounds, a verified round; then the same by curl: both proof files end as verified."""
+def test_an_operator_an_engine_a_player_and_an_auditor_follow_the_tour(tmp_path: Path) -> None:
+    """Keys, service, ten rounds; one verified, then one by curl; at last all of them again by the address alone."""
     port = str(free_port())
-    blocks = [BLOCKS["operator"] + WAIT_UNTIL_READY, BLOCKS["engine"], BLOCKS["player"], BLOCKS["curl"]]
+    blocks = [
+        BLOCKS["operator"] + WAIT_UNTIL_READY,
+        BLOCKS["engine"],
+        BLOCKS["player"],
+        BLOCKS["curl"],
+        BLOCKS["auditor"],
+    ]
     # The tour's port may be taken on this machine; the environment wins over the settings file.
     script = "".join(blocks).replace("127.0.0.1:8460", f"127.0.0.1:{port}")
     printed = run(script, tmp_path, FAIRLOT_PORT=port)
@@ -72,6 +78,9 @@ def test_an_operator_an_engine_and_a_player_follow_the_tour(tmp_path: Path) -> N
     verdicts = re.findall(r"^(\S+\.proof\.json): (.*)$", printed, re.MULTILINE)
     assert [headline for _, headline in verdicts] == ["verified", "verified"]
     assert verdicts[1][0] == "spin.proof.json"
+    assert "audit: verified" in printed
+    assert f"http://127.0.0.1:{port} lists 2 revealed seeds" in printed
+    assert "11 computed again by the engine" in printed
     key = json.loads((tmp_path / "first-key.json").read_text(encoding="utf-8"))["api_key"]
     assert key not in printed
 

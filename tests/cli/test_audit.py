@@ -66,7 +66,9 @@ def test_a_bad_row_ends_with_2_and_a_missing_key_with_3(tmp_path: Path, rules: P
     ("arguments", "words"),
     [
         (["none.csv"], "cannot be read"),
-        (["https://casino.example"], "--seed"),
+        (["https://casino.example", "--with-previous"], "--with-previous goes with --seed"),
+        (["https://casino.example", "--state", "x"], "--keep FOLDER"),
+        (["https://casino.example?status=revealed"], "no query"),
         (["h.csv", "--seed", "0" * 64], "URL"),
         (["h.csv", "--out", "x", "--state", "x"], "one file"),
         (["h.csv", "--rules", "none.json"], "no rules document"),
