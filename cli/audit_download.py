@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from verifier.statements import check_statement
 PAGE: Final = 1000
 """Records that are asked for at once."""
 
+_MORE: Final = "the service has more records of this revealed seed than it states; no more were taken"
+_ROUND: Final = "the pages of this seed's records go round; nothing was taken a second time"
 _HEX_64: Final = re.compile(r"[0-9a-f]{64}\Z")
 
 Watch = Callable[[int], None]
@@ -123,11 +126,12 @@ def fetch(service: Service, seed_id: str, folder: Path, *, watch: Watch) -> Fetc
     path = folder / f"{seed_id}.jsonl"
     with path.open("wb") as file:
         watch(_line(file, epoch) + _line(file, seed.get("activation")))
-        is_whole = _write_records(service, seed_id, file, most=stated, watch=watch)
+        fault = _write_records(service, seed_id, file, most=stated, watch=watch)
         # An open seed may get more meanwhile; it is taken as it was when it was asked for.
-        if not is_whole and reveal is not None:
-            note = "the service has more records of this revealed seed than it states; no more were taken"
-            found = (discrepancy(service, seed_id, "refuted", note, expected=stated),)
+        if fault == _MORE and reveal is None:
+            fault = ""
+        if fault:
+            found = (discrepancy(service, seed_id, "refuted", fault, expected=stated),)
         watch(_line(file, reveal))
     time = reveal.get("time") if isinstance(reveal, dict) else None
     return Fetched(seed_id, path, str(epoch["previous_epoch"]), time if isinstance(time, int) else None, found)
@@ -140,25 +144,32 @@ def _digest_of(epoch: Json) -> str | None:
         return None
 
 
-def _write_records(service: Service, seed_id: str, file: IO[bytes], *, most: int, watch: Watch) -> bool:
-    """Write records up to a number, and say whether there are no more of them."""
+def _write_records(service: Service, seed_id: str, file: IO[bytes], *, most: int, watch: Watch) -> str:
+    """Write records up to a number; return what is wrong with the pages they came in, empty where nothing is."""
     what, cursor, written = f"asking for rounds of {seed_id[:16]}", "", 0
+    begun: set[bytes] = set()
     while True:
         query = f"?format=json&limit={PAGE}" + (f"&cursor={quote(cursor, safe='')}" if cursor else "")
         page = service.get(seed_path(seed_id, f"/rounds{query}"), what=what)
         records, following = page.get("records"), page.get("next_cursor")
         if not isinstance(records, list):
             raise CliError(f"{what}: the answer holds no records")
+        if records:
+            # No record comes twice. Sixteen bytes a page are enough to see that the pages go round.
+            first = hashlib.sha256(encode(records[0])).digest()[:16]
+            if first in begun:
+                return _ROUND
+            begun.add(first)
         for record in records[: most - written]:
             _line(file, record)
         watch(len(records))
         written += len(records)
         is_last = not isinstance(following, str) or not following or not records or following == cursor
         if written > most or (written == most and not is_last):
-            return False
+            return _MORE
         if is_last:
             # What the service left out shows in the audit: the reveal counts the records.
-            return True
+            return ""
         cursor = str(following)
 
 

@@ -356,6 +356,26 @@ def test_records_without_end_are_taken_up_to_the_number_that_the_seed_states(
     assert len(casino.requests) < 30
 
 
+@pytest.mark.parametrize("length", [1, 2, 3])
+def test_pages_of_records_that_go_round_are_seen_whatever_number_the_seed_states(tmp_path: Path, length: int) -> None:
+    casino, _, alone, _ = three_seeds()
+    casino.seeds[alone]["records"] = 10**15
+    places = iter(range(10**9))
+
+    def round_and_round(query: dict[str, str], honest: Document) -> Document:
+        place = next(places)
+        record = casino.seeds[alone]["rounds"][place % length]
+        return {**honest, "records": [record], "next_cursor": f"x{place}"}
+
+    casino.lies[f"{LIST}/{alone}/rounds"] = round_and_round
+    summary, found = audit(casino, tmp_path / "list", code=1)
+    assert told(found) == [(alone, "refuted")]
+    assert "go round" in found[0]["note"]
+    assert len(casino.requests) < 30
+    # Of the other seeds all, of this one each record once.
+    assert summary["rounds"] == 3 + length
+
+
 def test_records_that_are_missing_are_told_by_the_reveal(tmp_path: Path) -> None:
     casino, _, alone, _ = three_seeds()
     casino.lies[f"{LIST}/{alone}/rounds"] = lambda query, honest: {**honest, "next_cursor": None}
