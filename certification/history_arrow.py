@@ -18,6 +18,9 @@ BATCH_ROWS: Final = 2**14
 _BUFFER_BYTES: Final = 2**18
 """What is read of a column at once, so that memory does not follow the size of row groups."""
 
+_MOST_UNUSED: Final = 4
+"""Times as many texts as are needed that a dictionary is taken whole with: to take one alone costs more."""
+
 
 def read_parquet(path: Path, *, start: Position) -> Iterator[tuple[Block, Position]]:
     """Yield the rows of a Parquet file in blocks, each with the position after it.
@@ -133,12 +136,20 @@ def _is_integer_lists(column: Any) -> bool:
 
 
 def _texts(column: Any) -> Texts:
-    values = tuple(column.dictionary.to_pylist())
-    indices = column.indices
-    if column.null_count or None in values:
-        indices = indices.fill_null(len(values))
-        values = (*("" if value is None else value for value in values), "")
-    return Texts(indices.to_numpy(zero_copy_only=False), values)
+    dictionary, indices = column.dictionary, column.indices
+    if column.null_count or dictionary.null_count:
+        values = dictionary.to_pylist()
+        codes = indices.fill_null(len(values)).to_numpy(zero_copy_only=False)
+        return Texts(codes, (*("" if value is None else value for value in values), ""))
+    codes = indices.to_numpy(zero_copy_only=False)
+    if len(dictionary) * _MOST_UNUSED > len(codes):
+        # That of a row group is the same for all its blocks, of which each may have but a small part of the texts.
+        held = np.zeros(len(dictionary), dtype=np.bool_)
+        held[codes] = True
+        used = np.flatnonzero(held)
+        if len(used) * _MOST_UNUSED < len(held):
+            return Texts((np.cumsum(held) - 1)[codes], tuple(dictionary[place].as_py() for place in used.tolist()))
+    return Texts(codes, tuple(dictionary.to_pylist()))
 
 
 def _as_text(value: object) -> str:
