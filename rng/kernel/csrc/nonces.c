@@ -103,7 +103,6 @@ static inline void write_numbers_of(const size_t lanes, struct workspace *work, 
     const size_t at = form->place + form->digits - pair;
     const size_t first = form->place / 4, low = at / 4, last = (at + pair - 1) / 4;
     const unsigned shift = (unsigned)(64 - 8 * pair - 8 * (at % 4));
-
     const uint64_t mask = pair == 2 ? 0xffff : 0xff;
 
     for (size_t message = 0, end; message < count; message = end) {

@@ -1,7 +1,7 @@
 /* The SHA extensions for the rounds, AVX-512 for the message schedule: eight messages at a time.
  *
- * The SHA instructions all share one execution unit. On Zen 4 a block keeps it busy for 68 cycles: 32 for the rounds
- * and 36 for the message schedule. The schedule of eight messages in vector lanes runs in units that would be idle, so
+ * The SHA instructions share one execution unit. On Zen 4 a block keeps it busy for 56 cycles: 32 for the rounds
+ * and 24 for the message schedule. The schedule of eight messages in vector lanes runs in units that would be idle, so
  * here they work side by side: while four messages, and then the other four, go through eight rounds, the words for
  * the next eight are made. The two meet in `pairs`: a round instruction takes two words with their constants, 64 bits.
  *
