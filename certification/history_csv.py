@@ -16,19 +16,40 @@ from typing import Any, Final
 
 import numpy as np
 
-from certification.history import BadRow, Block, Cells, HistoryError, Position, Whole, texts_of
+from certification.history import Array, BadRow, Block, Cells, HistoryError, Position, Texts, Whole, texts_of
+from certification.history_csv_repeats import fold, line_ends
 
 BLOCK_BYTES: Final = 4 * 2**20
 _LONGEST_LINE: Final = 2**20
 _PARSED_BYTES: Final = 2**20
 """What pyarrow works on at once: it is fastest where that stays in the processor's cache."""
 
-_COUNTED_BYTES: Final = 2**18
 _LINE_BREAK: Final = ord("\n")
 _SHOWN: Final = 200
 _INTEGER: Final = re.compile(r"-?[0-9]{1,18}\Z")
 _INTEGERS: Final = ("nonce", "payout")
 """Columns that hold nothing but integers."""
+
+_MAY_BE_INTEGERS: Final = ("draws.", "outcome.")
+"""How the names of columns begin that may hold integers, as the rules have it."""
+
+
+class _Form:
+    """Hold what is known of a file's columns: it is learnt while the file is read.
+
+    Args:
+        names: of the columns.
+        texts: columns that are never read as integers.
+    """
+
+    def __init__(self, names: tuple[str, ...], texts: Set[str]) -> None:
+        self.names = names
+        self.texts = texts
+        self.integers: set[str] = set()
+        """Columns that held nothing but integers so far."""
+        is_other = [name in _INTEGERS or name.startswith(_MAY_BE_INTEGERS) for name in names]
+        self.leading = is_other.index(True) if True in is_other else 0
+        """How many columns of texts stand first, where lines repeat them; else 0."""
 
 
 def read_csv(
@@ -60,14 +81,15 @@ def read_csv(
                 on_read(0, first)
             position = start if start.line else Position(file.tell(), 0, 1)
             file.seek(position.offset)
-            integers: set[str] = set()
+            form = _Form(names, frozenset(texts))
             # One buffer for all blocks: fresh memory for each costs more than reading into it.
             buffer = memoryview(bytearray(BLOCK_BYTES + _LONGEST_LINE))
             while data := _whole_lines(file, buffer):
                 if on_read is not None:
                     on_read(position.offset, data)
-                lines = _count_lines(data)
-                block = _fast_block(data, names, position.line + 1, lines, integers, texts) if use_arrow else None
+                ends = line_ends(data)
+                lines = len(ends)
+                block = _fast_block(data, ends, form, position.line + 1) if use_arrow else None
                 if block is None:
                     block = _slow_block(bytes(data), names, position.line + 1)
                 position = Position(position.offset + len(data), 0, position.line + lines)
@@ -102,44 +124,58 @@ def _whole_lines(file: io.BufferedReader, buffer: memoryview) -> memoryview:
     return buffer[:size]
 
 
-def _count_lines(data: memoryview) -> int:
-    """Return how many lines a block has; the last one need not have a line break."""
-    view = np.frombuffer(data, dtype=np.uint8)
-    parts = (view[at : at + _COUNTED_BYTES] for at in range(0, len(view), _COUNTED_BYTES))
-    return sum(int(np.count_nonzero(part == _LINE_BREAK)) for part in parts) + (data[-1] != _LINE_BREAK)
+def _fast_block(data: memoryview, ends: Array, form: _Form, first_line: int) -> Block | None:
+    """Return a block by pyarrow, or None where something in it is irregular; the form learns from it."""
+    columns = _folded_columns(data, ends, form)
+    if columns is None:
+        columns = _columns(data, form.names, len(ends), form)
+    if columns is None:
+        return None
+    for name, cells in columns.items():
+        may_be = name.startswith(_MAY_BE_INTEGERS) and name not in form.integers and name not in form.texts
+        if may_be and _all_integers(cells):
+            form.integers.add(name)
+    return Block(np.arange(first_line, first_line + len(ends), dtype=np.int64), columns)
 
 
-def _fast_block(
-    data: memoryview, names: tuple[str, ...], first_line: int, lines: int, integers: set[str], texts: Set[str]
-) -> Block | None:
-    """Return a block by pyarrow, or None where something in it is irregular.
+def _folded_columns(data: memoryview, ends: Array, form: _Form) -> dict[str, Cells] | None:
+    """Return the columns of a block whose lines repeat their leading cells, None where they do not."""
+    if not form.leading:
+        return None
+    folded = fold(data, ends, columns=form.leading)
+    if folded is None:
+        # As one block of a file is, so are the others.
+        form.leading = 0
+        return None
+    heads = _columns(memoryview(folded.heads), form.names[: form.leading], len(folded.counts), form)
+    if heads is None:
+        return None
+    tails = _columns(folded.tails, form.names[form.leading :], len(ends), form)
+    if tails is None:
+        return None
+    found: dict[str, Cells] = {}
+    for name, cells in heads.items():
+        assert isinstance(cells, Texts)
+        found[name] = Texts(np.repeat(cells.codes, folded.counts), cells.values)
+    return found | tails
 
-    `integers` are columns that held nothing but integers so far; it is changed by what is found.
-    """
+
+def _columns(data: memoryview, names: tuple[str, ...], rows: int, form: _Form) -> dict[str, Cells] | None:
+    """Return the columns of as many rows as there must be, None where the bytes are no such table."""
     import pyarrow as pa
 
     from certification.history_arrow import cells_of
 
     text = pa.dictionary(pa.int32(), pa.string())
-    columns: dict[str, Cells] = {}
-    tries: list[Set[str]] = [integers - texts, frozenset()] if integers - texts else [frozenset()]
+    whole = form.integers - form.texts
+    tries: list[Set[str]] = [whole, frozenset()] if whole else [frozenset()]
     # A column that held integers so far may hold texts now: then all are read as texts.
-    for whole in tries:
-        table = _parsed(
-            data, names, {name: pa.int64() if name in whole or name in _INTEGERS else text for name in names}
-        )
+    for some in tries:
+        wanted = {name: pa.int64() if name in some or name in _INTEGERS else text for name in names}
+        table = _parsed(data, names, wanted)
         if table is not None:
-            break
-    else:
-        return None
-    if table.num_rows != lines:
-        return None
-    for name in names:
-        columns[name] = cells_of(table.column(name))
-        may_be = name.startswith(("draws.", "outcome.")) and name not in integers and name not in texts
-        if may_be and _all_integers(columns[name]):
-            integers.add(name)
-    return Block(np.arange(first_line, first_line + lines, dtype=np.int64), columns)
+            return {name: cells_of(table.column(name)) for name in names} if table.num_rows == rows else None
+    return None
 
 
 def _parsed(data: memoryview, names: tuple[str, ...], wanted: dict[str, Any]) -> Any:
