@@ -86,10 +86,11 @@ class Ledger:
         # Of equal nonces the first row counts as the one that came; a stable order keeps it first.
         again |= self._holds(seeds, seed_of, nonce_of, fresh_seed)
         double[order[again]] = True
-        other[order] = self._other_client(seeds, seed_of, clients[order], fresh_seed)
+        known = self._first_client(seeds, seed_of, clients, order, fresh_seed)
+        other[order] = clients[order] != known
         kept = order[~again]
         if len(kept):
-            self._insert(seeds, codes[kept], nonces[kept], file, lines[kept], clients[kept])
+            self._insert(seeds, codes[kept], nonces[kept], file, lines[kept], known[~again])
         return double, other
 
     def gaps(self) -> Iterator[Gap]:
@@ -151,19 +152,20 @@ class Ledger:
         covered: Array = (prefix == seeds).all(axis=1) & (self._ends[places] >= nonces)
         return covered
 
-    def _other_client(self, seeds: Array, seed_of: Array, clients: Array, fresh_seed: Array) -> Array:
+    def _first_client(self, seeds: Array, seed_of: Array, clients: Array, order: Array, fresh_seed: Array) -> Array:
+        """Return for rows in order the client seed of the first row that came of their server seed."""
         begin = np.flatnonzero(fresh_seed)
-        known = clients[begin].copy()
+        known = clients[np.minimum.reduceat(order, begin)]
         if len(self._keys):
-            # An interval of the same seed stands just before or just behind; the first of the seed says which it was.
+            # An interval of the same seed stands just before or just behind; each of them holds that client seed.
             places = np.searchsorted(self._keys, _keys(seeds[seed_of[begin]], np.zeros(len(begin), dtype=np.int64)))
             held = places < len(self._keys)
             prefix, _ = _split(self._keys[places[held]])
             same = (prefix == seeds[seed_of[begin[held]]]).all(axis=1)
             known[np.flatnonzero(held)[same]] = self._clients[places[held][same]]
-        stop = np.append(begin[1:], len(clients))
-        wrong: Array = clients != np.repeat(known, stop - begin)
-        return wrong
+        stop = np.append(begin[1:], len(order))
+        result: Array = np.repeat(known, stop - begin)
+        return result
 
     def _insert(self, seeds: Array, codes: Array, nonces: Array, file: int, lines: Array, clients: Array) -> None:
         begins = np.ones(len(nonces), dtype=np.bool_)

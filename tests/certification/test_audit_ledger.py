@@ -55,6 +55,25 @@ def test_doubles_and_gaps_are_those_of_plain_sets(rows: list[tuple[int, int]], c
     assert ledger.seeds() == len({seed for seed, _ in seen})
 
 
+@given(rows=rows, cuts=cuts, others=st.sets(st.integers(0, 60), max_size=6))
+def test_the_client_seed_of_a_server_seed_is_that_of_its_first_row_however_the_rows_are_cut(
+    rows: list[tuple[int, int]], cuts: list[int], others: set[int]
+) -> None:
+    ledger, found = Ledger(), []
+    which = np.array([int(row in others) for row in range(len(rows))], dtype=np.int64)
+    bounds = [0, *sorted(min(cut, len(rows)) for cut in cuts), len(rows)]
+    for start, stop in pairwise(bounds):
+        codes = np.array([seed for seed, _ in rows[start:stop]], dtype=np.int64)
+        nonces = np.array([nonce for _, nonce in rows[start:stop]], dtype=np.int64)
+        lines = np.arange(start, stop, dtype=np.int64)
+        _, other = ledger.add(SEEDS, codes, nonces, file=3, lines=lines, clients=CLIENTS[which[start:stop]])
+        found += other.tolist()
+    first: dict[int, int] = {}
+    for (seed, _), client in zip(rows, which.tolist(), strict=True):
+        first.setdefault(seed, client)
+    assert found == [client != first[seed] for (seed, _), client in zip(rows, which.tolist(), strict=True)]
+
+
 def test_a_second_client_seed_is_seen_in_the_same_block_and_in_a_later_one() -> None:
     ledger = Ledger()
     codes, lines = np.array([0, 0, 1]), np.array([1, 2, 3])
