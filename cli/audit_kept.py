@@ -108,9 +108,6 @@ class Kept:
         self._add(done, [Discrepancy(**one) for one in line["found"]])
         walk = self.walk
         walk.total, walk.position, walk.cursor, walk.is_done = line["walk"]
-        if walk.is_done:
-            # Those that the service neither listed nor showed are in the discrepancies.
-            walk.awaited.clear()
 
     def _fetched(self, seed_id: str, previous: str, revealed_at: int | None, size: int | None) -> Fetched:
         if not is_seed_id(seed_id):

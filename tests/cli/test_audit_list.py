@@ -356,6 +356,63 @@ def test_records_without_end_are_taken_up_to_the_number_that_the_seed_states(
     assert len(casino.requests) < 30
 
 
+def _records(path: Path) -> int:
+    return sum(b'"type":"receipt"' in line for line in path.read_bytes().splitlines())
+
+
+@pytest.mark.parametrize("stated", [1, 2, 3, 4])
+def test_a_revealed_seed_with_more_records_than_it_states_is_refuted(tmp_path: Path, stated: int) -> None:
+    casino, _, alone, _ = three_seeds()
+    casino.seeds[alone]["records"] = stated
+    with serving(casino):
+        arguments: list[str | Path] = [
+            "audit",
+            casino.url,
+            "--key",
+            KEY,
+            "--keep",
+            tmp_path / "kept",
+            "--out",
+            tmp_path / "list",
+        ]
+        fairlot_json(*arguments, code=1)
+    found = [json.loads(line) for line in (tmp_path / "list").read_bytes().splitlines()]
+    (one,) = [one for one in found if one["check"] == "listing"]
+    assert (one["seed"], one["status"], one["expected"]) == (alone, "refuted", stated)
+    assert "more records of this revealed seed than it states" in one["note"]
+    assert _records(tmp_path / "kept" / f"{alone}.jsonl") == stated
+
+
+def test_an_open_seed_is_taken_as_it_was_when_it_was_asked_for(tmp_path: Path) -> None:
+    casino, _, alone, _ = three_seeds()
+    # Two rounds more were played since.
+    casino.seeds[alone] |= {"records": 3, "reveal": None, "status": "active"}
+    with serving(casino):
+        arguments: list[str | Path] = ["audit", casino.url, "--key", KEY, "--seed", alone, "--keep", tmp_path / "kept"]
+        summary = fairlot_json(*arguments, code=3)
+    assert summary["discrepancies"] == {"commitment": {"undecided": 1}}
+    assert _records(tmp_path / "kept" / f"{alone}.jsonl") == 3
+
+
+def test_pages_that_go_round_are_refuted_of_an_open_seed_too() -> None:
+    casino, _, alone, _ = three_seeds()
+    casino.seeds[alone] |= {"records": 10**15, "reveal": None, "status": "active"}
+    cursors = iter(range(10**9))
+    casino.lies[f"{LIST}/{alone}/rounds"] = lambda query, honest: {**honest, "next_cursor": f"r{next(cursors) % 2}"}
+    with serving(casino):
+        summary = fairlot_json("audit", casino.url, "--key", KEY, "--seed", alone, code=1)
+    assert summary["discrepancies"]["listing"] == {"refuted": 1}
+
+
+def test_a_seed_that_is_named_twice_is_audited_once() -> None:
+    casino, first, _, second = three_seeds()
+    with serving(casino):
+        for named in ([first, first], [second, first], [first, second]):
+            arguments = [part for seed_id in named for part in ("--seed", seed_id)]
+            summary = fairlot_json("audit", casino.url, "--key", KEY, "--with-previous", *arguments)
+            assert (summary["status"], summary["seeds"]) == ("verified", len(set(named)))
+
+
 @pytest.mark.parametrize("length", [1, 2, 3])
 def test_pages_of_records_that_go_round_are_seen_whatever_number_the_seed_states(tmp_path: Path, length: int) -> None:
     casino, _, alone, _ = three_seeds()

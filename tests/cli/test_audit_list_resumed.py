@@ -169,6 +169,15 @@ def test_a_state_that_is_damaged_is_said_and_not_gone_on_with(casino: Casino, tm
     assert "remove it" in one_line(result.stderr)
 
 
+def test_the_state_of_another_version_is_said_and_not_gone_on_with(casino: Casino, tmp_path: Path) -> None:
+    stopped(casino, tmp_path, f"/v1/seeds/{casino.order[2]}")
+    path = left(tmp_path)
+    path.write_bytes(path.read_bytes().replace(b'"version": 1', b'"version": 2', 1))
+    result = fairlot(*command(casino, tmp_path))
+    assert result.exit_code == 2
+    assert "of another kind" in one_line(result.stderr)
+
+
 def test_the_state_of_another_service_is_not_that_of_this_one(casino: Casino, tmp_path: Path) -> None:
     stopped(casino, tmp_path, f"/v1/seeds/{casino.order[2]}")
     other = Casino()
