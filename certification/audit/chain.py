@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 from certification.audit.index import SeedFacts
 from certification.history_statements import Line
@@ -14,6 +14,9 @@ from rng.schemes import hmac_sha256_v1
 
 Fault = tuple[str, Any, Any, str]
 """Check, expected, found, note: something that a statement contradicts."""
+
+
+_EMPTY: Final = Frontier()
 
 
 @dataclass(slots=True)
@@ -26,18 +29,18 @@ class Chain:
         next_nonce, records: how many nonces were consumed, and how many records there were.
         frontier: of the receipts root.
         stage: `` (nothing yet), `epoch`, `activation`, or `reveal`.
-        targets: digest of the record that drew each nonce which a void names.
-        voided: the nonces that are void.
+        targets: digest of the record that drew each nonce which a void names; None for none.
+        voided: the nonces that are void; None for none.
     """
 
     previous: str = ""
     time: int = 0
     next_nonce: int = 0
     records: int = 0
-    frontier: Frontier = field(default_factory=Frontier)
+    frontier: Frontier = _EMPTY
     stage: str = ""
-    targets: dict[int, str] = field(default_factory=dict)
-    voided: set[int] = field(default_factory=set)
+    targets: dict[int, str] | None = None
+    voided: set[int] | None = None
 
     def take(self, line: Line, facts: SeedFacts) -> Iterator[Fault]:
         """Take the next statement in, and yield what it contradicts.
@@ -74,18 +77,18 @@ class Chain:
             self.stage = kind
         if kind == "reveal":
             # What is over takes no more memory than it must.
-            self.frontier, self.targets, self.voided = Frontier(), {}, set()
+            self.frontier, self.targets, self.voided = _EMPTY, None, None
         self.previous, self.time = line.digest, body["time"]
 
     def _record(self, line: Line, facts: SeedFacts) -> Iterator[Fault]:
         body, first = line.body, line.first_nonce
         if line.kind == "void" and body["voids"]:
-            drawn_by = self.targets.get(first)
+            drawn_by = (self.targets or {}).get(first)
             if body["voids"] != drawn_by:
                 yield "binding", drawn_by, body["voids"], "voids another record than the one that drew the nonce"
-            if first in self.voided:
+            if first in (self.voided or ()):
                 yield "nonce", None, first, "the nonce was voided before"
-            self.voided.add(first)
+            self._void(first)
         else:
             if first != self.next_nonce:
                 how = "was used before" if first < self.next_nonce else "leaves nonces out"
@@ -96,10 +99,11 @@ class Chain:
             # After a gap the chain goes on behind it, so that one gap is one discrepancy.
             self.next_nonce = max(self.next_nonce, end)
             if line.kind == "void":
-                self.voided.add(first)
+                self._void(first)
             elif facts.void_targets:
                 few = facts.void_targets
                 drawn = range(first, end) if line.count < len(few) else [one for one in few if first <= one < end]
+                self.targets = {} if self.targets is None else self.targets
                 for nonce in drawn:
                     if nonce in few:
                         self.targets.setdefault(nonce, line.digest)
@@ -107,6 +111,10 @@ class Chain:
         self.frontier = self.frontier.append(line.data)
         if line.kind != "void":
             yield from _play(body, facts)
+
+    def _void(self, nonce: int) -> None:
+        self.voided = set() if self.voided is None else self.voided
+        self.voided.add(nonce)
 
     def _reveal(self, body: dict[str, Any]) -> Iterator[Fault]:
         if body["rounds"] != self.next_nonce:
@@ -126,8 +134,8 @@ class Chain:
             self.records,
             [self.frontier.size, self.frontier.to_hex()],
             self.stage,
-            sorted(self.targets.items()),
-            sorted(self.voided),
+            sorted((self.targets or {}).items()),
+            sorted(self.voided or ()),
         ]
 
     @classmethod
@@ -135,7 +143,9 @@ class Chain:
         """Return what `as_json` kept."""
         previous, time, next_nonce, records, (size, nodes), stage, targets, voided = kept
         frontier = Frontier.from_hex(nodes, size=size)
-        return cls(previous, time, next_nonce, records, frontier, stage, dict(map(tuple, targets)), set(voided))
+        return cls(
+            previous, time, next_nonce, records, frontier, stage, dict(map(tuple, targets)) or None, set(voided) or None
+        )
 
 
 def _play(body: dict[str, Any], facts: SeedFacts) -> Iterator[Fault]:

@@ -7,27 +7,86 @@ statements that are no records, so that the second can check each round as it co
 from __future__ import annotations
 
 import hashlib
+import json
+import re
+import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
 
 from certification.audit.discrepancy import Discrepancy
 from certification.history_statements import RARE, Line, parse_line
 
-_EPOCH = """origin tenant slot sequence previous_epoch scheme beacon_mode beacon_chain commitment next_commitment rules
+_EPOCH: Final = tuple(
+    """origin tenant slot sequence previous_epoch scheme beacon_mode beacon_chain commitment next_commitment rules
     reveal_by max_rounds time""".split()
-_ACTIVATION = "client_seed_digest client_seed_source beacon_round".split()
+)
+_HEX: Final = re.compile(r"(?:[0-9a-f]{2}){16,}")
+_ACTIVATION: Final = ("client_seed_digest", "client_seed_source", "beacon_round")
+
+
+Place = tuple[str, int, bytes]
+"""Where a statement stands: its file, its line, and its digest."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Packed:
+    """Hold members of a statement in little memory, for a history may have very many seeds."""
+
+    names: tuple[str, ...]
+    values: tuple[Any, ...]
+
+
+@lru_cache(maxsize=1024)
+def _opened(packed: Packed) -> dict[str, Any]:
+    """Return the members, to be looked at only; rounds of one seed mostly stand together."""
+    found = map(_unpack, packed.values)
+    return dict(zip(packed.names, found, strict=True))
 
 
 @dataclass(slots=True)
 class SeedFacts:
-    """Hold what is known of a seed, and where its epoch, activation and reveal stand: (file, line, digest)."""
+    """Hold what is known of a seed.
 
-    epoch: dict[str, Any] | None = None
-    activation: dict[str, Any] | None = None
+    Args:
+        seed_id: the seed; one text for all that are keyed by it.
+        packed_epoch, packed_activation: the members that count here.
+        server_seed: 32 bytes, where it is revealed.
+        epoch_at, activation_at, reveal_at, first_at: where the statements stand, and the first that came of them.
+        void_targets: the nonces that voids of drawn rounds name.
+    """
+
+    seed_id: str
+    packed_epoch: Packed | None = None
+    packed_activation: Packed | None = None
     server_seed: bytes | None = None
-    places: dict[str, tuple[str, int, str]] = field(default_factory=dict)
-    void_targets: set[int] = field(default_factory=set)
+    epoch_at: Place | None = None
+    activation_at: Place | None = None
+    reveal_at: Place | None = None
+    first_at: Place | None = None
+    void_targets: set[int] | frozenset[int] = frozenset()
+
+    @property
+    def epoch(self) -> dict[str, Any] | None:
+        """The members of the epoch that count here, None where the history has none."""
+        return None if self.packed_epoch is None else _opened(self.packed_epoch)
+
+    @property
+    def activation(self) -> dict[str, Any] | None:
+        """The members of the activation that count here, None where the history has none."""
+        return None if self.packed_activation is None else _opened(self.packed_activation)
+
+
+def _pack(value: Any) -> Any:
+    """Return a value in less memory: hex as bytes, any other text once for all that are like it."""
+    if not isinstance(value, str):
+        return value
+    return bytes.fromhex(value) if _HEX.fullmatch(value) else sys.intern(value)
+
+
+def _unpack(value: Any) -> Any:
+    return value.hex() if isinstance(value, bytes) else value
 
 
 class Index:
@@ -36,6 +95,7 @@ class Index:
     def __init__(self) -> None:
         self.seeds: dict[str, SeedFacts] = {}
         self._contradictions: list[Discrepancy] = []
+        self._shared: dict[str, dict[str, str]] = {}
 
     def look(self, file: str, number: int, data: bytes) -> None:
         """Take a line in, if it is one of those that count here."""
@@ -44,23 +104,38 @@ class Index:
         line = parse_line(number, data)
         if not isinstance(line, Line):
             return
-        facts = self.seeds.setdefault(line.seed_id, SeedFacts())
+        facts = self.facts(line.seed_id)
         if line.kind == "void":
             if line.body["voids"]:
+                if not isinstance(facts.void_targets, set):
+                    facts.void_targets = set()
                 facts.void_targets.add(line.first_nonce)
             return
-        before = facts.places.get(line.kind)
+        before: Place | None = getattr(facts, f"{line.kind}_at")
         if before is not None:
-            if before[2] != line.digest:
-                self._add(file, line, "order", f"a second {line.kind}: proof of fraud", before[2], line.digest)
+            if before[2].hex() != line.digest:
+                self._add(file, line, "order", f"a second {line.kind}: proof of fraud", before[2].hex(), line.digest)
             return
-        facts.places[line.kind] = (file, number, line.digest)
+        place = (file, number, bytes.fromhex(line.digest))
+        setattr(facts, f"{line.kind}_at", place)
+        facts.first_at = facts.first_at or place
         if line.kind == "epoch":
-            facts.epoch = {name: line.body[name] for name in _EPOCH}
+            # Most epochs have one set of rules in force: it is kept once.
+            rules = line.body["rules"]
+            rules = self._shared.setdefault(json.dumps(rules, sort_keys=True), rules)
+            values = (rules if name == "rules" else _pack(line.body[name]) for name in _EPOCH)
+            facts.packed_epoch = Packed(_EPOCH, tuple(values))
         elif line.kind == "activation":
-            facts.activation = {name: line.body[name] for name in _ACTIVATION}
+            facts.packed_activation = Packed(_ACTIVATION, tuple(_pack(line.body[name]) for name in _ACTIVATION))
         else:
             facts.server_seed = bytes.fromhex(line.body["server_seed"])
+
+    def facts(self, seed_id: str) -> SeedFacts:
+        """Return the facts of a seed; of one that is not known there are none yet."""
+        found = self.seeds.get(seed_id)
+        if found is None:
+            found = self.seeds[seed_id] = SeedFacts(seed_id)
+        return found
 
     def _add(self, file: str, line: Line, check: str, note: str, expected: Any, found: Any) -> None:
         self._contradictions.append(
@@ -87,7 +162,8 @@ class Index:
                 note = "the history has no epoch of this seed: commitment and rules in force are not known"
                 yield self._of(facts, seed_id, "binding", "undecided", note=note)
                 continue
-            place = (epoch["origin"], epoch["tenant"], epoch["slot"], epoch["sequence"])
+            # Origin, tenant, slot and sequence; packed, so that there is no copy of them for each seed.
+            place = () if facts.packed_epoch is None else facts.packed_epoch.values[:4]
             other = slots.setdefault(place, seed_id)
             if other != seed_id:
                 note = "two epochs for one place in a slot: proof of fraud"
@@ -123,7 +199,8 @@ class Index:
         *,
         at: str = "epoch",
     ) -> Discrepancy:
-        file, line, _ = facts.places.get(at) or next(iter(facts.places.values()), ("", 0, ""))
+        there: Place | None = getattr(facts, f"{at}_at") or facts.first_at
+        file, line, _ = there or ("", 0, b"")
         return Discrepancy(
             file=file,
             line=line,

@@ -15,7 +15,7 @@ from certification.audit.chain import Chain
 from certification.audit.compare import same
 from certification.audit.discrepancy import Discrepancy, Status
 from certification.audit.groups import Fault, Group, Grouper, in_parts
-from certification.audit.index import Index, SeedFacts
+from certification.audit.index import Index
 from certification.audit.judge import StatedRound, judge, judge_discrepancy, judge_sampled
 from certification.audit.rules import Shelf
 from certification.audit.sample import Sample
@@ -86,8 +86,8 @@ class StatementAuditor:
                 statements.append(line)
         found += self._signed(statements, file)
         for line in statements:
-            facts = self._index.seeds.setdefault(line.seed_id, SeedFacts())
-            chain = self.chains.setdefault(line.seed_id, Chain())
+            facts = self._index.facts(line.seed_id)
+            chain = self.chains.setdefault(facts.seed_id, Chain())
             found += [
                 _at(line, file, check, expected=expected, found=stated, note=note)
                 for check, expected, stated, note in chain.take(line, facts)
