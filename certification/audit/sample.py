@@ -62,9 +62,12 @@ class Sample:
         if wanted <= 0:
             self._spare.clear()
             return chosen
-        limit = self._spare[-1][0] if len(self._spare) >= wanted else 2**64 - 1
+        limit = self._spare[wanted - 1][0] if len(self._spare) >= wanted else 2**64 - 1
         rows = np.flatnonzero((numbers >= _THRESHOLD) & (numbers <= np.uint64(limit)))
         rows = rows[np.argsort(numbers[rows], kind="stable")][:wanted]
+        # Only those that will stay are put in a form to be kept, which costs more than all the rest.
+        before = np.searchsorted(np.array([one[0] for one in self._spare], dtype=np.uint64), numbers[rows], "right")
+        rows = rows[before + np.arange(len(rows)) < wanted]
         self._spare += [(int(numbers[row]), keep(int(row))) for row in rows]
         self._spare.sort(key=lambda one: one[0])
         del self._spare[wanted:]

@@ -34,7 +34,7 @@ print(summary.rounds, peak[0])
 """
 
 
-def _run(code: str, *arguments: str | int) -> str:
+def _run(code: str, *arguments: str | int | Path) -> str:
     command = [sys.executable, "-c", code, *map(str, arguments)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(command, stdout=subprocess.PIPE, env=environment, check=True, text=True).stdout
