@@ -1,4 +1,4 @@
-"""The compiled part, csrc/module.c. Arguments are checked by statistical_tests.kernel; these check lengths once more."""
+"""The compiled part. statistical_tests.kernel checks arguments and says in words what is wrong; these check lengths."""
 
 from typing import Any
 
