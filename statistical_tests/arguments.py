@@ -40,6 +40,37 @@ def whole_number(value: object, name: str, *, least: int, most: int | None = Non
     return int(value)
 
 
+def level(value: object, name: str = "level") -> float:
+    """Return a probability that lies strictly between 0 and 1, such as a significance level.
+
+    Raises:
+        BadInput: it is not a number, or not in that range.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise BadInput(f"{name} is a number, not {value!r}")
+    if not 0 < value < 1:
+        raise BadInput(f"{name} is {value}: it must lie between 0 and 1, and be neither")
+    return float(value)
+
+
+def p_values(values: ArrayLike, name: str = "p_values") -> NDArray[np.float64]:
+    """Return p-values, shape [tests], each from 0 to 1.
+
+    Raises:
+        BadInput: there are none, they have not one dimension, or one is not a number from 0 to 1.
+    """
+    array: NDArray[Any] = np.asarray(values)
+    if array.ndim != 1 or not len(array):
+        raise BadInput(f"{name} are a list of one or more numbers, and the shape is {list(array.shape)}")
+    if array.dtype.kind not in "iuf":
+        raise BadInput(f"{name} are numbers, not {array.dtype}")
+    with np.errstate(invalid="ignore"):
+        wrong = np.flatnonzero(~((array >= 0) & (array <= 1)))
+    if wrong.size:
+        raise BadInput(f"{name}[{int(wrong[0])}] is {array[wrong[0]]}: a p-value is a number from 0 to 1")
+    return array.astype(np.float64)
+
+
 def probabilities(values: ArrayLike | Sequence[Any], name: str = "probabilities") -> NDArray[np.float64]:
     """Return probabilities of the outcomes 0, 1, 2 …, shape [outcomes]; fractions are taken too.
 
