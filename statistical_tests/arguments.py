@@ -77,9 +77,19 @@ def probabilities(values: ArrayLike | Sequence[Any], name: str = "probabilities"
     Raises:
         BadInput: fewer than one, one that is negative, not a number or infinite, or a sum that is not one (to 1e-9).
     """
+    if isinstance(values, str | bytes):
+        raise BadInput(f"{name} are a list of numbers, not text")
+    if isinstance(values, np.ndarray) and values.ndim != 1:
+        raise BadInput(f"{name} have one dimension, not {values.ndim}")
     try:
-        array = np.asarray([float(one) for one in cast("Sequence[Any]", values)], dtype=np.float64)
-    except (TypeError, ValueError) as error:
+        listed = list(cast("Sequence[Any]", values))
+        for place, one in enumerate(listed):
+            if isinstance(one, str | bytes):
+                raise BadInput(f"{name}[{place}] is {one!r}, which is text: a probability is a number")
+        array = np.asarray([float(one) for one in listed], dtype=np.float64)
+    except BadInput:
+        raise
+    except (TypeError, ValueError, OverflowError) as error:
         raise BadInput(f"{name} are a list of numbers: {error}") from None
     if not len(array):
         raise BadInput(f"{name} are empty: each possible outcome has one")
@@ -98,17 +108,13 @@ def counts(values: ArrayLike, name: str = "counts") -> NDArray[np.int64]:
     Raises:
         BadInput: one is negative, not a number, or not whole.
     """
-    array: NDArray[Any] = np.asarray(values)
-    if array.dtype.kind not in "iuf":
-        raise BadInput(f"{name} are numbers, not {array.dtype}")
+    array = _numbers(values, name)
     if array.dtype.kind == "f":
-        wrong = ~np.isfinite(array) | (array != np.floor(array))
-        if wrong.any():
-            place = tuple(int(one) for one in np.argwhere(wrong)[0])
-            raise BadInput(f"{name}{list(place)} is {array[place]}: a count is a whole number")
-    if (array < 0).any():
-        place = tuple(int(one) for one in np.argwhere(array < 0)[0])
-        raise BadInput(f"{name}{list(place)} is {array[place]}: a count is not negative")
+        _refuse_first(array, ~np.isfinite(array) | (array != np.floor(array)), name, "a count is a whole number")
+        _refuse_first(array, array.astype(np.float64) >= 2.0**63, name, "a count is below 2^63")
+    if array.dtype == np.uint64:
+        _refuse_first(array, array >= np.uint64(2**63), name, "a count is below 2^63")
+    _refuse_first(array, array < 0, name, "a count is not negative")
     return array.astype(np.int64)
 
 
@@ -118,14 +124,30 @@ def outcomes(values: ArrayLike, *, kinds: int, name: str = "outcomes") -> NDArra
     Raises:
         BadInput: one is not a whole number in that range; the message says which, where.
     """
-    array: NDArray[Any] = np.asarray(values)
-    if array.dtype.kind not in "iuf":
-        raise BadInput(f"{name} are numbers, not {array.dtype}")
+    kinds = whole_number(kinds, "kinds", least=1)
+    array = _numbers(values, name)
     with np.errstate(invalid="ignore"):
         wrong = ~((array >= 0) & (array < kinds))
         if array.dtype.kind == "f":
             wrong |= array != np.floor(array)
-    if wrong.any():
-        place = tuple(int(one) for one in np.argwhere(wrong)[0])
-        raise BadInput(f"{name}{list(place)} is {array[place]}: an outcome is a whole number from 0 to {kinds - 1}")
+    _refuse_first(array, wrong, name, f"an outcome is a whole number from 0 to {kinds - 1}")
     return array.astype(np.int64)
+
+
+def _numbers(values: ArrayLike, name: str) -> NDArray[Any]:
+    try:
+        array: NDArray[Any] = np.asarray(values)
+    except ValueError as error:
+        raise BadInput(f"{name} are an array of numbers: {error}") from None
+    if array.dtype.kind not in "iuf":
+        raise BadInput(f"{name} are numbers, not {array.dtype}")
+    return array
+
+
+def _refuse_first(array: NDArray[Any], wrong: NDArray[np.bool_], name: str, rule: str) -> None:
+    """Refuse the first element that is wrong, with its place; an array without dimensions has no places."""
+    if not wrong.any():
+        return
+    place = tuple(int(one) for one in np.argwhere(wrong)[0]) if array.ndim else ()
+    where = f"{name}{list(place)}" if place else name
+    raise BadInput(f"{where} is {array[place]}: {rule}")

@@ -55,9 +55,19 @@ class Finding:
             raise ValueError(f"{self.name} is not applicable ({self.reason}), so that it has no p-values")
         if not self.reason and len(self.p_values) != len(self.columns):
             raise ValueError(f"{self.name} has {len(self.p_values)} p-values in {len(self.columns)} columns")
+        if not self.reason and not self.p_values:
+            raise ValueError(f"{self.name} has neither p-values nor a reason why it is not applicable")
+        if len(set(self.columns)) != len(self.columns):
+            twice = next(column for column in self.columns if self.columns.count(column) > 1)
+            raise ValueError(f"{self.name}: two columns are called {twice!r}")
         for column, p_value in zip(self.columns, self.p_values, strict=False):
             if not 0.0 <= p_value <= 1.0:
                 raise ValueError(f"{self.name} {column}: {p_value} is no p-value; one is from 0 to 1")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Read-only mappings do not travel to another process; plain ones do, and are wrapped again there.
+        given = (self.name, self.section, dict(self.parameters), dict(self.statistic), self.p_values, self.columns)
+        return Finding, (*given, self.reason, self.notes, self.stream)
 
     def of_stream(self, stream: int) -> Finding:
         """Return this finding as that of stream number `stream`."""
