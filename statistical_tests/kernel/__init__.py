@@ -103,7 +103,10 @@ def transitions(packed: Packed, length: int) -> int:
         BadInput: there are not so many bits.
     """
     packed, length = _require(packed, length)
-    return portable.transitions(packed, length)
+    native = compiled()
+    if native is None:
+        return portable.transitions(packed, length)
+    return int(native.transitions(packed, length))
 
 
 def longest_runs(packed: Packed, length: int, block_bits: int) -> Counts:
@@ -114,7 +117,12 @@ def longest_runs(packed: Packed, length: int, block_bits: int) -> Counts:
     """
     packed, length = _require(packed, length)
     block_bits = whole_number(block_bits, "block_bits", least=1, most=MOST_BITS)
-    return portable.longest_runs(packed, length, block_bits)
+    native = compiled()
+    if native is None:
+        return portable.longest_runs(packed, length, block_bits)
+    runs = np.empty(length // block_bits, dtype=np.int64)
+    native.longest_runs(packed, length, block_bits, runs)
+    return runs
 
 
 def matrix_ranks(packed: Packed, length: int, rows: int, columns: int) -> Counts:
@@ -126,7 +134,12 @@ def matrix_ranks(packed: Packed, length: int, rows: int, columns: int) -> Counts
     packed, length = _require(packed, length)
     rows = whole_number(rows, "rows", least=1, most=1 << 20)
     columns = whole_number(columns, "columns", least=1, most=1 << 20)
-    return portable.matrix_ranks(packed, length, rows, columns)
+    native = compiled()
+    if native is None:
+        return portable.matrix_ranks(packed, length, rows, columns)
+    ranks = np.empty(length // (rows * columns), dtype=np.int64)
+    native.matrix_ranks(packed, length, rows, columns, ranks)
+    return ranks
 
 
 def window_counts(packed: Packed, length: int, window_bits: int, *, blocks: int = 1, cyclic: bool = False) -> Counts:
@@ -148,7 +161,12 @@ def window_counts(packed: Packed, length: int, window_bits: int, *, blocks: int 
     packed, length = _require(packed, length)
     window_bits = whole_number(window_bits, "window_bits", least=1, most=MOST_WINDOW_BITS)
     blocks = whole_number(blocks, "blocks", least=1, most=1 << 24)
-    return portable.window_counts(packed, length, window_bits, blocks, bool(cyclic))
+    native = compiled()
+    if native is None:
+        return portable.window_counts(packed, length, window_bits, blocks, bool(cyclic))
+    counts = np.zeros((blocks, 1 << window_bits), dtype=np.int64)
+    native.window_counts(packed, length, window_bits, blocks, bool(cyclic), counts)
+    return counts
 
 
 def template_counts(packed: Packed, length: int, block_bits: int, template: int, template_bits: int) -> Counts:
@@ -168,7 +186,12 @@ def template_counts(packed: Packed, length: int, block_bits: int, template: int,
     block_bits = whole_number(block_bits, "block_bits", least=1, most=MOST_BITS)
     template_bits = whole_number(template_bits, "template_bits", least=1, most=MOST_TEMPLATE_BITS)
     template = whole_number(template, "template", least=0, most=(1 << template_bits) - 1)
-    return portable.template_counts(packed, length, block_bits, template, template_bits)
+    native = compiled()
+    if native is None:
+        return portable.template_counts(packed, length, block_bits, template, template_bits)
+    counts = np.empty(length // block_bits, dtype=np.int64)
+    native.template_counts(packed, length, block_bits, template, template_bits, counts)
+    return counts
 
 
 def universal_distances(packed: Packed, length: int, block_bits: int, initial: int) -> Counts:
@@ -184,7 +207,7 @@ def universal_distances(packed: Packed, length: int, block_bits: int, initial: i
         initial: Q, blocks that only fill the table.
 
     Returns:
-        Counts by distance, shape [blocks + 1]: element d is how many blocks had distance d.
+        Counts by distance, shape [largest distance + 1]: element d is how many blocks had distance d.
 
     Raises:
         BadInput: there are not so many bits, or a number is out of range.
@@ -192,7 +215,12 @@ def universal_distances(packed: Packed, length: int, block_bits: int, initial: i
     packed, length = _require(packed, length)
     block_bits = whole_number(block_bits, "block_bits", least=1, most=MOST_UNIVERSAL_BITS)
     initial = whole_number(initial, "initial", least=0, most=MOST_BITS)
-    return portable.universal_distances(packed, length, block_bits, initial)
+    native = compiled()
+    if native is None:
+        return portable.universal_distances(packed, length, block_bits, initial)
+    counts = np.zeros(length // block_bits + 1, dtype=np.int64)
+    largest = native.universal_distances(packed, length, block_bits, initial, counts)
+    return counts[: largest + 1].copy()
 
 
 def walk(packed: Packed, length: int) -> Walk:
@@ -202,7 +230,14 @@ def walk(packed: Packed, length: int) -> Walk:
         BadInput: there are not so many bits.
     """
     packed, length = _require(packed, length)
-    return Walk(*portable.walk(packed, length))
+    native = compiled()
+    if native is None:
+        return Walk(*portable.walk(packed, length))
+    found = np.empty(4 + _EXCURSION_STATES * _VISIT_CLASSES + _VARIANT_STATES, dtype=np.int64)
+    native.walk(packed, length, found)
+    minimum, maximum, final, cycles = (int(one) for one in found[:4])
+    visits, totals = np.split(found[4:], [_EXCURSION_STATES * _VISIT_CLASSES])
+    return Walk(minimum, maximum, final, cycles, visits.reshape(_EXCURSION_STATES, _VISIT_CLASSES), totals)
 
 
 def linear_complexities(packed: Packed, length: int, block_bits: int) -> Counts:
@@ -213,7 +248,12 @@ def linear_complexities(packed: Packed, length: int, block_bits: int) -> Counts:
     """
     packed, length = _require(packed, length)
     block_bits = whole_number(block_bits, "block_bits", least=1, most=1 << 24)
-    return portable.linear_complexities(packed, length, block_bits)
+    native = compiled()
+    if native is None:
+        return portable.linear_complexities(packed, length, block_bits)
+    found = np.empty(length // block_bits, dtype=np.int64)
+    native.linear_complexities(packed, length, block_bits, found)
+    return found
 
 
 def spectrum_below(packed: Packed, length: int, threshold: float) -> int:

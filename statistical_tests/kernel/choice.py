@@ -1,4 +1,4 @@
-"""Which engine computes: the compiled part where it was built, else numpy."""
+"""Which engine computes: the compiled part where it was built, in the widest vectors of the processor, else numpy."""
 
 from __future__ import annotations
 
@@ -14,17 +14,19 @@ try:
 except ImportError:  # without a compiler the build goes on
     _built = None
 
-_in_use: ModuleType | None = _built
+_LANES: tuple[str, ...] = () if _built is None else tuple(_built.lanes())
+_ENGINES = (*(f"native-{name}" for name in _LANES), "numpy")
+_in_use = _ENGINES[0]
 
 
 def engine() -> str:
-    """Say which engine is in use: `native` or `numpy`."""
-    return "numpy" if _in_use is None else "native"
+    """Say which engine is in use: `native-` and the vectors it works in, or `numpy`."""
+    return _in_use
 
 
 def engines() -> tuple[str, ...]:
     """List the engines that are here, the preferred one first; `numpy` is always there."""
-    return ("numpy",) if _built is None else ("native", "numpy")
+    return _ENGINES
 
 
 def use(name: str) -> str:
@@ -34,13 +36,15 @@ def use(name: str) -> str:
         BadInput: there is no engine of that name here; the message lists those there are.
     """
     global _in_use  # noqa: PLW0603  # the choice is the process's
-    if name not in engines():
-        raise BadInput(f"no engine {name!r} here: there are {', '.join(engines())}")
-    before = engine()
-    _in_use = _built if name == "native" else None
+    if name not in _ENGINES:
+        raise BadInput(f"no engine {name!r} here: there are {', '.join(_ENGINES)}")
+    before = _in_use
+    if _built is not None and name != "numpy":
+        _built.use_lanes(_ENGINES.index(name))
+    _in_use = name
     return before
 
 
 def compiled() -> ModuleType | None:
     """Return the compiled part if it is in use, else None: then the caller computes with numpy."""
-    return _in_use
+    return None if _in_use == "numpy" else _built

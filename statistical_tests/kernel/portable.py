@@ -106,7 +106,7 @@ def universal_distances(packed: Packed, length: int, block_bits: int, initial: i
     same = values[order[1:]] == values[order[:-1]]
     before[order[1:][same]] = order[:-1][same] + 1
     distances = np.arange(1, len(values) + 1) - before
-    return np.bincount(distances[initial:], minlength=len(values) + 1).astype(np.int64)
+    return np.bincount(distances[initial:], minlength=1).astype(np.int64)
 
 
 def walk(packed: Packed, length: int) -> tuple[int, int, int, int, NDArray[Any], NDArray[Any]]:

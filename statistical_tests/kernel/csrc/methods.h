@@ -13,8 +13,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One line for each file. */
-#define METHOD_TABLES(X) X(count_methods)
+/* One line for each file; keep them in the order of their names. */
+#define METHOD_TABLES(X)                                                                                               \
+    X(complexity_methods)                                                                                              \
+    X(count_methods)                                                                                                   \
+    X(lanes_methods)                                                                                                   \
+    X(rank_methods)                                                                                                    \
+    X(universal_methods)                                                                                               \
+    X(walk_methods)                                                                                                    \
+    X(window_methods)
 
 #define DECLARE(table) extern PyMethodDef table[];
 METHOD_TABLES(DECLARE)
@@ -24,6 +31,8 @@ METHOD_TABLES(DECLARE)
 int take_input(PyObject *object, Py_buffer *view, size_t items, size_t item_bytes, const char *name);
 /* The same of a writable buffer, of exactly so many items. */
 int take_output(PyObject *object, Py_buffer *view, size_t items, size_t item_bytes, const char *name);
+/* Take packed bits that hold `length` bits. */
+int take_bits(PyObject *object, Py_buffer *view, long long length);
 /* 1 if `packed` holds so many bits; else 0 with an error set. */
 int holds_bits(const Py_buffer *packed, long long length);
 

@@ -44,6 +44,16 @@ int holds_bits(const Py_buffer *packed, long long length)
     return refuse("packed", "there are not so many bits");
 }
 
+int take_bits(PyObject *object, Py_buffer *view, long long length)
+{
+    if (!take_input(object, view, 0, 1, "packed"))
+        return 0;
+    if (holds_bits(view, length))
+        return 1;
+    PyBuffer_Release(view);
+    return 0;
+}
+
 static int gather(PyObject *module)
 {
 #define ADD(table)                                                                                                     \
