@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from statistical_tests.arguments import whole_number
 from statistical_tests.errors import BadInput
-from statistical_tests.kernel import portable
+from statistical_tests.kernel import portable, spectrum
 from statistical_tests.kernel.choice import compiled, engine, engines, use
 
 __all__ = [
@@ -269,4 +269,7 @@ def spectrum_below(packed: Packed, length: int, threshold: float) -> int:
         raise BadInput(f"threshold is a number, not {threshold!r}")
     if not math.isfinite(threshold):
         raise BadInput(f"threshold is {threshold}: it must be finite")
-    return portable.spectrum_below(packed, length, float(threshold))
+    native = compiled()
+    if native is None:
+        return portable.spectrum_below(packed, length, float(threshold))
+    return spectrum.below(native, packed, length, float(threshold))

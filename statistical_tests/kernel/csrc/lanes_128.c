@@ -5,3 +5,4 @@
 #define TARGET
 #define NAMED(name) name##_128
 #include "complexity_body.h"
+#include "spectrum_body.h"

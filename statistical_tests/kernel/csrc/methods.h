@@ -19,6 +19,7 @@
     X(count_methods)                                                                                                   \
     X(lanes_methods)                                                                                                   \
     X(rank_methods)                                                                                                    \
+    X(spectrum_methods)                                                                                                \
     X(universal_methods)                                                                                               \
     X(walk_methods)                                                                                                    \
     X(window_methods)
