@@ -23,6 +23,7 @@ COMMANDS = MappingProxyType(
         "commit": "Compute the commitment to a server seed.",
         "games": "Show games: rules, odds, exact return.",
         "play": "Play rounds at a service and verify them all.",
+        "stats": "Test bits and outcomes statistically.",
         "stream": "Write the generator's output for outside tools.",
         "serve": "Start the service.",
         "keys": "Make and change the keys of a service.",

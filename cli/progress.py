@@ -11,9 +11,14 @@ _EVERY_S = 0.2
 
 
 class Bar:
-    """Show progress on one line of a terminal; where standard error is none, nothing is written."""
+    """Show progress on one line of a terminal; where standard error is none, nothing is written.
 
-    def __init__(self) -> None:
+    Args:
+        unit: what is counted.
+    """
+
+    def __init__(self, *, unit: str = "rows") -> None:
+        self._unit = unit
         self._is_shown = sys.stderr.isatty()
         self._phase = ""
         self._started = 0.0
@@ -38,7 +43,7 @@ class Bar:
         Args:
             phase: what is being done.
             done: of the whole, 0 to 1.
-            rows: how many rows, those of an earlier run that is gone on with among them.
+            rows: how many rows (or other units), those of an earlier run that is gone on with among them.
         """
         if not self._is_shown:
             return
@@ -48,13 +53,13 @@ class Bar:
         if now - self._last < _EVERY_S:
             return
         self._last = now
-        text = line(phase, done, rows - self._rows, now - self._started, share=done - self._first)
+        text = line(phase, done, rows - self._rows, now - self._started, share=done - self._first, unit=self._unit)
         sys.stderr.write("\r" + text.ljust(self._length))
         sys.stderr.flush()
         self._length = len(text)
 
 
-def line(phase: str, done: float, rows: int, seconds: float, *, share: float) -> str:
+def line(phase: str, done: float, rows: int, seconds: float, *, share: float, unit: str = "rows") -> str:
     """Return the line of a bar.
 
     Args:
@@ -63,11 +68,12 @@ def line(phase: str, done: float, rows: int, seconds: float, *, share: float) ->
         rows: done in this run.
         seconds: since this run began.
         share: of the whole, done in this run.
+        unit: what the rows are called.
     """
     filled = int(_WIDTH * min(1.0, max(0.0, done)))
     rate = rows / seconds if seconds > 0 else 0.0
     left = _time(seconds / share * (1.0 - done)) if share > 0 else "?"
-    return f"{phase} [{'#' * filled}{'.' * (_WIDTH - filled)}] {done:4.0%}  {rate:,.0f} rows/s  {left} left"
+    return f"{phase} [{'#' * filled}{'.' * (_WIDTH - filled)}] {done:4.0%}  {rate:,.0f} {unit}/s  {left} left"
 
 
 def _time(seconds: float) -> str:
