@@ -17,6 +17,10 @@
 #define METHOD_TABLES(X)                                                                                               \
     X(complexity_methods)                                                                                              \
     X(count_methods)                                                                                                   \
+    X(entropy_context_methods)                                                                                         \
+    X(entropy_iid_methods)                                                                                             \
+    X(entropy_predictor_methods)                                                                                       \
+    X(entropy_tuple_methods)                                                                                           \
     X(lanes_methods)                                                                                                   \
     X(rank_methods)                                                                                                    \
     X(spectrum_methods)                                                                                                \

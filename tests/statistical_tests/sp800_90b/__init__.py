@@ -1,0 +1,1 @@
+"""The tests of SP 800-90B are themselves tested."""
