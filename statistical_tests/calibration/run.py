@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from array import array
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
+from threading import Thread
 from typing import TypeAlias
 
 import numpy as np
@@ -75,7 +78,7 @@ def _runs(plan: Plan, batteries: dict[str, Battery], processes: int) -> Iterator
         return
     # Not more than a few streams a process are under way, so that a long calibration does not pile up findings.
     ahead = 4 * processes
-    with ProcessPoolExecutor(processes, get_context("spawn"), _ignore_interrupts) as pool:
+    with ProcessPoolExecutor(processes, get_context("spawn"), _begin_worker) as pool:
         waiting: list[Future[_Found]] = [
             pool.submit(_stream, plan, batteries, one) for one in range(min(ahead, plan.streams))
         ]
@@ -91,9 +94,21 @@ def _runs(plan: Plan, batteries: dict[str, Battery], processes: int) -> Iterator
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _ignore_interrupts() -> None:
-    # Ctrl-C reaches every process of the terminal; the one that was started ends the others.
+def _begin_worker() -> None:
+    """Leave Ctrl-C, which reaches every process of a terminal, to the parent; and end where the parent has ended.
+
+    A pool's worker waits for work on a pipe that its siblings hold open as well, so that it would wait for ever after
+    a parent that was killed.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+    if parent is not None:
+        Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
 
 
 class _Gathered:

@@ -13,6 +13,7 @@ UNITS = {
     "nist-compat": "SP 800-22, nist-compat",
     "bits": "more tests of bits",
     "outcomes": "outcomes",
+    "draws": "draws without replacement",
     "shuffles": "shuffles",
 }
 

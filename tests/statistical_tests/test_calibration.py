@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
+import time
 from math import sqrt
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from statistical_tests import calibration, ideal
+from statistical_tests import calibration, ideal, multiplicity
 from statistical_tests.errors import BadInput
 from statistical_tests.finding import Finding, not_applicable
 
@@ -55,6 +58,13 @@ def failing_battery(plan: calibration.Plan, stream: int) -> list[Finding]:
 def dying_battery(plan: calibration.Plan, stream: int) -> list[Finding]:
     if stream == 11:
         os._exit(3)
+    return right_battery(plan, stream)
+
+
+def waiting_battery(plan: calibration.Plan, stream: int) -> list[Finding]:
+    """Tell its process, and take long."""
+    print(os.getpid(), flush=True)
+    time.sleep(60)
     return right_battery(plan, stream)
 
 
@@ -146,6 +156,24 @@ def test_in_other_processes_a_failure_and_a_death_are_named_too() -> None:
         _calibrate(20, "dying", processes=2)
 
 
+@pytest.mark.slow
+def test_workers_end_when_the_process_that_started_them_is_killed() -> None:
+    program = (
+        "from statistical_tests import calibration\n"
+        "from tests.statistical_tests.test_calibration import waiting_battery\n"
+        "if __name__ == '__main__':\n"
+        "    plan = calibration.Plan(10, ('waiting',))\n"
+        "    calibration.calibrate(plan, processes=2, batteries={'waiting': waiting_battery})\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        workers = {int(parent.stdout.readline()) for _ in range(2)}
+        assert len(workers) == 2
+        parent.kill()
+        # Each worker holds the pipe open, so that it ends when the last of them has; one that lived on would tell more.
+        assert parent.stdout.read() == ""
+
+
 def test_progress_is_told_after_each_stream() -> None:
     told: list[int] = []
     calibration.calibrate(calibration.Plan(12, ("right",)), progress=told.append, batteries=BATTERIES)
@@ -201,6 +229,7 @@ def test_clopper_pearson_agrees_with_scipy(hits: int, of: int) -> None:
         ({"streams": 9}, "streams is 9"),
         ({"streams": 10, "stream_bits": 0}, "stream_bits is 0"),
         ({"streams": 10, "kinds": 1}, "kinds is 1"),
+        ({"streams": 10, "drawn": 50}, "drawn is 50: it must be from 1 to 49"),
         ({"streams": 10, "generator": "rand"}, "'rand' is none of"),
     ],
 )
@@ -221,3 +250,30 @@ def test_bounds_of_what_was_not_counted_are_refused() -> None:
             calibration.clopper_pearson(hits, of)
     with pytest.raises(BadInput, match="processes is 0"):
         _calibrate(10, "right", processes=0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("battery", "streams", "tests"),
+    [
+        ("nist", 60, 12),
+        ("nist-compat", 60, 12),
+        ("bits", 30, 15),
+        ("outcomes", 40, 8),
+        ("draws", 60, 4),
+        ("shuffles", 60, 6),
+    ],
+)
+def test_each_battery_runs_and_none_of_its_p_values_is_too_small(battery: str, streams: int, tests: int) -> None:
+    """On so few streams only what is badly wrong shows; docs/statistics.md has the calibration on many."""
+    plan = calibration.Plan(
+        streams, (battery,), stream_bits=200_000, outcomes=20_000, draws=2_000, decks=500, generator="sha256-ctr"
+    )
+    found = calibration.calibrate(plan)
+    assert len(found.summaries) >= tests
+    assert {one.battery for one in found.summaries} == {battery}
+    if battery != "nist-compat":
+        assert multiplicity.holm([one.too_small for one in found.columns]).min() > 1e-4
+    for one in found.summaries:
+        assert one.streams <= streams
+        assert one.family[0].low < 0.01
