@@ -13,7 +13,9 @@ from statistical_tests.sp800_22.overlapping_template import overlapping_template
 from statistical_tests.sp800_22.random_excursions import random_excursions
 from statistical_tests.sp800_22.random_excursions_variant import random_excursions_variant
 from statistical_tests.sp800_22.rank import rank
+from statistical_tests.sp800_22.report import report
 from statistical_tests.sp800_22.runs import runs
+from statistical_tests.sp800_22.second_level import Column, Weighed, family, second_level
 from statistical_tests.sp800_22.serial import serial
 from statistical_tests.sp800_22.shared import MODES, Mode, Shared
 from statistical_tests.sp800_22.universal import universal
@@ -21,13 +23,16 @@ from statistical_tests.sp800_22.universal import universal
 __all__ = [
     "ALL",
     "MODES",
+    "Column",
     "Mode",
     "Parameters",
     "Shared",
     "StreamFailed",
+    "Weighed",
     "approximate_entropy",
     "block_frequency",
     "cumulative_sums",
+    "family",
     "fft",
     "frequency",
     "linear_complexity",
@@ -37,9 +42,11 @@ __all__ = [
     "random_excursions",
     "random_excursions_variant",
     "rank",
+    "report",
     "run",
     "run_streams",
     "runs",
+    "second_level",
     "serial",
     "universal",
 ]
