@@ -21,8 +21,8 @@ _CHUNK = 1 << 20  # words
 
 
 def usual_points(word_bits: int) -> int:
-    """Return the usual points of a sample: a power of two that expects 1 to 8 equal spacings."""
-    return 1 << max(4, (word_bits + 4) // 3)
+    """Return the usual points of a sample: a power of two that expects 1 to 8 equal spacings; fewer below 24 bits."""
+    return 1 << min((word_bits + 4) // 3, word_bits // 2 - 3)
 
 
 def birthday_spacings(bits: Bits, *, word_bits: int = 32, points: int | None = None) -> Finding:
