@@ -41,15 +41,19 @@ def runtime() -> str:
     return library
 
 
-@pytest.fixture(scope="module")
-def instrumented(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the extension with sanitizers and every warning an error."""
+def build(sources: Path, folder: Path) -> Path:
+    """Build an extension with sanitizers and every warning an error."""
     runtime()
-    library = tmp_path_factory.mktemp("sanitized") / "_native.abi3.so"
+    library = folder / "_native.abi3.so"
     command = ["gcc", *STRICT, *SANITIZE, "-shared", "-fPIC", "-o", str(library)]
-    command += [f"-I{sysconfig.get_paths()['include']}", f"-I{CSRC}", *map(str, sorted(CSRC.glob("*.c")))]
+    command += [f"-I{sysconfig.get_paths()['include']}", f"-I{sources}", *map(str, sorted(sources.glob("*.c")))]
     subprocess.run(command, check=True)
     return library
+
+
+@pytest.fixture(scope="module")
+def instrumented(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(CSRC, tmp_path_factory.mktemp("sanitized"))
 
 
 def run(*command: str, preload: str = "") -> subprocess.CompletedProcess[str]:
@@ -68,7 +72,7 @@ def run(*command: str, preload: str = "") -> subprocess.CompletedProcess[str]:
 def test_the_tests_of_the_kernel_pass_under_sanitizers(instrumented: Path) -> None:
     # -s: a sanitizer writes to the process's own standard error and ends it at once.
     arguments = ["-q", "-x", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", "tests/rng/kernel", "-m", "not slow"]
-    module = ("-m", "tests.sanitizers.instrumented", str(instrumented))
+    module = ("-m", "tests.sanitizers.instrumented", "rng.kernel._native", str(instrumented))
     answer = run(sys.executable, *module, *arguments, preload=runtime())
     assert answer.returncode == 0, (answer.stdout + answer.stderr)[-8000:]
     assert " passed" in answer.stdout

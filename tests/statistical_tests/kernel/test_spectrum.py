@@ -141,13 +141,14 @@ def test_the_error_of_the_transform_is_far_within_the_reach_that_is_derived() ->
     assert plan is not None
     circle = 8 * np.arctan(np.longdouble(1))
     turns = circle * np.arange(length, dtype=np.longdouble) / length
+    cosines, sines = np.cos(turns), np.sin(turns)
     for kind in ("even", "one wave", "rare"):
         values = values_of(kind, length, 11)
         signs = 2 * values.astype(np.longdouble) - 1
         exact = []
         for place in range(length // 2):
-            angles = turns[np.arange(length) * place % length]
-            exact.append(np.hypot((signs * np.cos(angles)).sum(), (signs * np.sin(angles)).sum()))
+            turn = np.arange(length) * place % length
+            exact.append(np.hypot((signs * cosines[turn]).sum(), (signs * sines[turn]).sum()))
         exact.sort()
         for modulus in exact[::40]:
             for edge in (modulus - plan.reach / 4, modulus + plan.reach / 4):
