@@ -13,8 +13,8 @@ from cli.output import harmless, show, show_json, warn
 from cli.progress import Bar
 from cli.stats_input import need_extra
 
-_BATTERIES = ("nist", "nist-compat", "bits", "outcomes", "shuffles")
-_CHOSEN = ("nist", "bits", "outcomes", "shuffles")
+_BATTERIES = ("nist", "nist-compat", "bits", "outcomes", "draws", "shuffles")
+_CHOSEN = ("nist", "bits", "outcomes", "draws", "shuffles")
 
 
 @click.command(name="calibrate")

@@ -201,10 +201,19 @@ def test_the_table_has_a_row_for_each_test_and_says_what_it_is_of() -> None:
     ]
     assert "2,000 streams of the generator `shake256`, seed `1`" in text
     assert "Never applicable: Never (right): too short." in text
-    rate = found.columns[0].rates[0]
-    assert rows[3][3] == f"{rate.rate:.5f} ({rate.low:.5f}-{rate.high:.5f})"
-    assert rows[4][3] == f"{found.summaries[1].pooled[0]:.5f}"
+    rate = found.columns[0].rates[1]
+    assert rows[3][4] == f"{rate.rate:.5f} ({rate.low:.5f}-{rate.high:.5f})"
+    assert rows[4][3] == f"{found.summaries[1].pooled[0]:.4f}"
+    assert rows[10][7] == "11 values"
     assert float(rows[8][-1]) < 1e-4 < float(rows[3][-1])
+
+
+def test_the_table_says_how_much_data_a_stream_has() -> None:
+    plan = calibration.Plan(12, ("outcomes", "draws", "shuffles"), outcomes=500, draws=30, decks=20)
+    assert calibration.table(calibration.calibrate(plan)).splitlines()[0] == (
+        "12 streams of the generator `shake256`, seed `1`; a stream has 500 outcomes of 37 kinds, 30 draws of 6 balls "
+        "out of 49, 20 decks of 52 cards."
+    )
 
 
 def test_a_calibration_travels_as_json() -> None:
