@@ -59,7 +59,7 @@ clean: ## Remove caches and build products
 	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## Remove the virtual environment too
-	rm -rf $(VENV) rng/kernel/*.so
+	rm -rf $(VENV) rng/kernel/*.so statistical_tests/kernel/*.so
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -78,8 +78,8 @@ define install
 @touch $@
 endef
 
-# What the compiled kernel is made of: a change builds it again.
-KERNEL := setup.py $(wildcard rng/kernel/csrc/*)
+# What the compiled kernels are made of: a change builds them again.
+KERNEL := setup.py $(wildcard rng/kernel/csrc/* statistical_tests/kernel/csrc/*)
 
 $(VENV)/.server: requirements-server.txt pyproject.toml $(KERNEL) | $(BIN)/python
 	$(call install,requirements-server.txt)

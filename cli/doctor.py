@@ -54,6 +54,7 @@ def examine() -> dict[str, object]:
         "packages": {name: _version(name) for name in ("click", "pynacl", "numpy", "pyarrow", "scipy", "cryptography")},
         "extras": {extra: all(find_spec(name) is not None for name in names) for extra, names in EXTRAS.items()},
         "engine": engine,
+        "statistics": _statistics(),
         "entropy": entropy,
         "healthy": engine["correct"] is True and entropy["state"] == "ready",
     }
@@ -87,6 +88,15 @@ def _engine() -> dict[str, object]:
     }
 
 
+def _statistics() -> dict[str, object] | None:
+    """Say which engine counts for the statistical tests, or None where the packages for them are not installed."""
+    if any(find_spec(name) is None for name in EXTRAS["stats"]):
+        return None
+    from statistical_tests import kernel
+
+    return {"in_use": kernel.engine(), "available": list(kernel.engines())}
+
+
 def _is_correct() -> bool:
     """Compare the engine in use with the standard library's HMAC, over nonces that cross a power of ten."""
     import hmac
@@ -117,6 +127,8 @@ def _show(found: dict[str, object]) -> None:
     assert isinstance(entropy, dict)
     assert isinstance(extras, dict)
     assert isinstance(packages, dict)
+    statistics = found["statistics"]
+    assert statistics is None or isinstance(statistics, dict)
     available = ", ".join(engine["available"])
     note = "" if engine["native"] else "; no compiled engine: install a C compiler and fairlot again for a faster one"
     lines = [
@@ -125,11 +137,19 @@ def _show(found: dict[str, object]) -> None:
         ("packages", ", ".join(f"{name} {known}" for name, known in packages.items() if known)),
         ("engine", f"{engine['in_use']} (of {available}){note}"),
         ("correct", _word(engine["correct"], f"wrong: {', '.join(engine['wrong'])}; please report this")),
+        ("statistics", _counting(statistics)),
         ("entropy", _word(entropy["state"] == "ready", str(entropy["reason"]))),
         ("extras", ", ".join(f"{name}: {'yes' if there else 'no'}" for name, there in extras.items())),
     ]
     for label, text in lines:
         show(f"{label:<12} {text}")
+
+
+def _counting(statistics: dict[str, list[str]] | None) -> str:
+    if statistics is None:
+        return "not installed: pip install 'fairlot[stats]'"
+    note = "" if len(statistics["available"]) > 1 else "; not compiled: install a C compiler and fairlot again"
+    return f"{statistics['in_use']} (of {', '.join(statistics['available'])}){note}"
 
 
 def _word(good: object, otherwise: str) -> str:

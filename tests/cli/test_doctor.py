@@ -6,6 +6,7 @@ import pytest
 
 from rng import kernel
 from rng.entropy import EntropySource
+from statistical_tests import kernel as statistics
 from tests.cli.running import fairlot, fairlot_json
 
 
@@ -15,6 +16,7 @@ def test_it_names_engines_versions_extras_and_health() -> None:
     assert found["engine"]["available"] == list(kernel.engines())
     assert found["engine"]["available"][-1] == "hashlib"
     assert (found["engine"]["correct"], found["engine"]["wrong"], found["healthy"]) == (True, [], True)
+    assert found["statistics"] == {"in_use": statistics.engine(), "available": list(statistics.engines())}
     assert found["entropy"] == {"state": "ready", "reason": ""}
     assert found["extras"]["stats"] is True
     assert found["packages"]["click"]
@@ -23,8 +25,26 @@ def test_it_names_engines_versions_extras_and_health() -> None:
 def test_people_read_the_same() -> None:
     result = fairlot("doctor")
     assert result.exit_code == 0
-    for words in (kernel.engine(), "entropy      yes", "correct      yes", "audit: "):
+    for words in (
+        kernel.engine(),
+        f"statistics   {statistics.engine()} (of",
+        "entropy      yes",
+        "correct      yes",
+        "audit: ",
+    ):
         assert words in result.stdout
+
+
+def test_where_the_packages_of_the_statistical_tests_are_missing_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cli.doctor.find_spec", lambda name: None if name == "scipy" else object())
+    assert fairlot_json("doctor")["statistics"] is None
+    assert "statistics   not installed: pip install 'fairlot[stats]'" in fairlot("doctor").stdout
+
+
+def test_counting_without_the_compiled_part_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(statistics, "engines", lambda: ("numpy",))
+    monkeypatch.setattr(statistics, "engine", lambda: "numpy")
+    assert "statistics   numpy (of numpy); not compiled" in fairlot("doctor").stdout
 
 
 def test_looking_does_not_change_the_engine_in_use() -> None:

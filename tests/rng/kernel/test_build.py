@@ -53,5 +53,5 @@ def test_where_there_is_no_compiler_the_wheel_is_built_without(tmp_path: Path) -
 
 def test_headers_and_sources_are_in_a_source_distribution() -> None:
     """Or an installation from it would find nothing to compile, and say nothing."""
-    assert (ROOT / "MANIFEST.in").read_text("utf-8").split() == ["graft", "rng/kernel/csrc"]
+    assert "graft rng/kernel/csrc" in (ROOT / "MANIFEST.in").read_text("utf-8").splitlines()
     assert {path.suffix for path in (ROOT / "rng/kernel/csrc").iterdir()} == {".c", ".h"}
