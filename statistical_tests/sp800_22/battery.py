@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
 from types import MappingProxyType
 
 from statistical_tests.arguments import require_bits, whole_number
@@ -30,6 +29,7 @@ from statistical_tests.sp800_22.runs import runs
 from statistical_tests.sp800_22.serial import serial
 from statistical_tests.sp800_22.shared import Shared, require_mode
 from statistical_tests.sp800_22.universal import universal
+from statistical_tests.workers import started_pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +202,7 @@ def _side_by_side(
     streams: Iterable[Bits], tests: tuple[str, ...], mode: str, parameters: Parameters, processes: int
 ) -> Iterator[Finding]:
     waiting: deque[tuple[int, Future[list[Finding]]]] = deque()
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    with started_pool(processes) as pool:
         try:
             for number, bits in enumerate(streams):
                 with _NamedStream(number):

@@ -31,7 +31,7 @@ def random_excursions(bits: Bits | Shared, *, least_cycles: int = LEAST_CYCLES, 
     cycles is itself random is not taken into account.
 
     Args:
-        bits: whatever length gives enough cycles; about half of streams of 10^6 bits do.
+        bits: whatever length gives enough cycles; 62 % of ideal streams of 10^6 bits do.
         least_cycles: below the greater of this and 0.005 sqrt(n) cycles, the test is not applicable; 500 in the
             standard.
         mode: `corrected` or `nist-compat`.

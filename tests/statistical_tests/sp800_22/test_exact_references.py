@@ -10,6 +10,7 @@ from importlib import import_module
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.special import erfc
 
 from statistical_tests import kernel, sp800_22
 from statistical_tests.bits import Bits
@@ -22,15 +23,15 @@ from statistical_tests.sp800_22 import (
 )
 from statistical_tests.sp800_22.cumulative_sums import reach
 from statistical_tests.sp800_22.frequency import sum_two_sided
-from statistical_tests.sp800_22.shared import Counts
+from statistical_tests.sp800_22.shared import Counts, Floats
 from tests.statistical_tests.sp800_22.sequences import fast_ideal
 
 # Functions have the names of their modules, so that modules are fetched by name.
-universal, runs, rank, fft, longest, overlapping, templates, complexity, excursions = (
+universal, runs, rank, fft, longest, overlapping, templates, complexity, excursions, variant = (
     import_module(f"statistical_tests.sp800_22.{name}")
     for name in (
         *("universal", "runs", "rank", "fft", "longest_run", "overlapping_template", "non_overlapping_template"),
-        *("linear_complexity", "random_excursions"),
+        *("linear_complexity", "random_excursions", "random_excursions_variant"),
     )
 )
 
@@ -198,6 +199,35 @@ def test_visits_of_states_are_as_probable_as_in_the_c_code() -> None:
     assert (chances == chances[::-1]).all()
     assert chances[0] == pytest.approx(fourth, abs=1e-10)
     assert chances.sum(axis=1) == pytest.approx(np.ones(8), abs=1e-15)
+
+
+def visits_of_cycles(cycles: int, distance: int, most: int) -> Floats:
+    """Return the probabilities of 0 … most visits in so many cycles, cycle by cycle."""
+    home = 1 / (2 * distance)
+    one = np.append(1 - home, home * home * (1 - home) ** np.arange(most))
+    after = np.append(1.0, np.zeros(most))
+    for _ in range(cycles):
+        after = np.convolve(after, one)[: most + 1]
+    return after
+
+
+@pytest.mark.parametrize(("cycles", "distance"), [(1, 1), (2, 3), (7, 1), (20, 9), (60, 2)])
+def test_visits_of_a_state_have_the_tails_of_their_distribution(cycles: int, distance: int) -> None:
+    chances = visits_of_cycles(cycles, distance, 3000)
+    for visits in (0, 1, 2, cycles // 2, cycles, cycles + 1, 2 * cycles, 5 * cycles):
+        at_least = 1.0 if visits == 0 else math.fsum(chances[visits:])
+        expected = min(1.0, 2 * min(math.fsum(chances[: visits + 1]), at_least))
+        assert variant.visits_two_sided(visits, cycles, distance) == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_normal_limit_of_visits_refuses_too_often_and_the_exact_distribution_does_not() -> None:
+    """500 cycles and |x| = 9: 5.3 of 10,000 where one is meant, as the docstring of the test says."""
+    chances = visits_of_cycles(500, 9, 3000)
+    visits = np.arange(len(chances))
+    limit = erfc(np.abs(visits - 500) / np.sqrt(2 * 500 * (4 * 9 - 2)))
+    assert chances[limit < 1e-4].sum() == pytest.approx(5.3e-4, abs=0.05e-4)
+    exact = np.array([variant.visits_two_sided(count, 500, 9) for count in range(1600)])
+    assert 0.9e-4 < chances[:1600][exact < 1e-4].sum() <= 1e-4
 
 
 def test_the_expected_logarithm_of_universal_is_that_of_the_standard() -> None:
