@@ -16,7 +16,7 @@ def command() -> None:
 
     A finding says what was computed, and how likely that, or worse, is of ideal data. One small p-value among many
     is to be expected, so nothing is refused unless --alpha A asks for it: then one rule over all p-values together,
-    Holm's, decides. It refuses ideal data with probability A at most.
+    Holm's, decides. It refuses ideal data with probability A at most, as far as the p-values are exact.
 
     Exit codes: 0 the tests were made, whatever they found; 1 with --alpha: the rule refuses; 2 the input or the
     command line is not what it must be, and nothing is printed; 130 stopped by Ctrl-C.

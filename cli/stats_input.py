@@ -100,7 +100,9 @@ def bit_reader(file: BinaryIO, path: str, *, form: Any, needed: int | None) -> B
 
     left = _bytes_left(file)
     with refusals(path):
-        reader = BitReader(_Careful(file), form=form, needed=needed)
+        # A buffer would read ahead, and what follows on a pipe is for the next reader.
+        raw = getattr(file, "raw", file)
+        reader = BitReader(_Careful(raw), form=form, needed=needed)
         if left is not None and needed is not None:
             if reader.form == "binary" and 8 * left < needed:
                 raise ShortInput(came=8 * left, needed=needed)

@@ -13,7 +13,7 @@ from cli.output import dim, harmless, show, warn
 from cli.progress import Bar
 from cli.stats_input import MOST_BITS, bit_reader, display_name, format_option, need_extra, opened, refusals
 from cli.stats_plots import check_folder, finding_pictures, write_plots
-from cli.stats_shown import Spool, exit_code, p_text, show_decision, show_findings
+from cli.stats_shown import Spool, alpha_option, exit_code, p_text, show_decision, show_findings
 from cli.stats_watched import Watched, counted, ended
 
 if TYPE_CHECKING:
@@ -71,12 +71,7 @@ def _parameter_options(command: FC) -> FC:
 )
 @click.option("--tests", metavar="NAME,NAME...", help=f"Only these: {', '.join(TESTS)}.")
 @click.option("--processes", type=click.IntRange(1, 256), default=1, show_default=True, help="Streams side by side.")
-@click.option(
-    "--alpha",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    metavar="A",
-    help="Exit with 1 where the rule over all columns together refuses at this family-wise level.",
-)
+@alpha_option
 @click.option("--plots", metavar="DIR", type=click.Path(path_type=Path), help="Write charts there, as SVG.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object: each finding, and the second level.")
 @_parameter_options

@@ -26,10 +26,18 @@ def alpha_option(command: FC) -> FC:
     """Add the option `--alpha` to a command."""
     return click.option(
         "--alpha",
-        type=click.FloatRange(0, 1, min_open=True, max_open=True),
+        type=float,
+        callback=_level,
         metavar="A",
-        help="Exit with 1 where Holm's rule over all p-values together refuses at this level.",
+        help="Exit with 1 where Holm's rule over all p-values together refuses at this family-wise level.",
     )(command)
+
+
+def _level(ctx: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
+    # Said so that NaN, which is in no range and outside of none, is refused too.
+    if value is not None and not 0 < value < 1:
+        raise click.BadParameter(f"{value} does not lie between 0 and 1.")
+    return value
 
 
 class Spool:

@@ -11,7 +11,8 @@ class ShortInput(BadInput):
     """Say that there are fewer bits than a test needs: how many came, and how many are needed."""
 
     def __init__(self, *, came: int, needed: int) -> None:
-        super().__init__(f"{needed:,} bits are needed, and {came:,} came")
+        empty = "" if came else ": the input is empty"
+        super().__init__(f"{needed:,} bits are needed, and {came:,} came{empty}")
         self.came = came
         self.needed = needed
 

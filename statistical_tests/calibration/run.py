@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 from array import array
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context, parent_process
-from multiprocessing.connection import wait
-from threading import Thread
 from typing import TypeAlias
 
 import numpy as np
@@ -21,6 +16,7 @@ from statistical_tests.calibration.plan import BATTERIES, Battery, Plan
 from statistical_tests.calibration.rates import LEVELS, Calibration, Column, Summary, column_of, rates_of
 from statistical_tests.errors import BadInput
 from statistical_tests.finding import Finding
+from statistical_tests.workers import started_pool
 
 _Key: TypeAlias = tuple[str, str, int, str]  # battery, test, which finding of that name, and column
 _Found: TypeAlias = list[tuple[str, Finding]]
@@ -78,7 +74,7 @@ def _runs(plan: Plan, batteries: dict[str, Battery], processes: int) -> Iterator
         return
     # Not more than a few streams a process are under way, so that a long calibration does not pile up findings.
     ahead = 4 * processes
-    with ProcessPoolExecutor(processes, get_context("spawn"), _begin_worker) as pool:
+    with started_pool(processes) as pool:
         waiting: list[Future[_Found]] = [
             pool.submit(_stream, plan, batteries, one) for one in range(min(ahead, plan.streams))
         ]
@@ -92,23 +88,6 @@ def _runs(plan: Plan, batteries: dict[str, Battery], processes: int) -> Iterator
             raise RuntimeError(f"a worker died on stream {stream} or one of the {ahead} after it") from None
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _begin_worker() -> None:
-    """Leave Ctrl-C, which reaches every process of a terminal, to the parent; and end where the parent has ended.
-
-    A pool's worker waits for work on a pipe that its siblings hold open as well, so that it would wait for ever after
-    a parent that was killed.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = parent_process()
-    if parent is not None:
-        Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-
-
-def _end_with(sentinel: int) -> None:
-    wait([sentinel])
-    os._exit(1)
 
 
 class _Gathered:
