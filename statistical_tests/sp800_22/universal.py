@@ -68,13 +68,15 @@ def universal(
     shared, mode = of(bits), require_mode(mode)
     length = len(shared)
     parameters: dict[str, int | str] = {"mode": mode, "bits": length}
+    if initial is not None:
+        initial = whole_number(initial, "initial", least=1)
     if block_bits is None:
         block_bits = next((size for size, least in reversed(_LENGTHS) if length >= least), None)
         if block_bits is None:
             reason = f"{LEAST_BITS} bits at least, and there are {length}"
             return not_applicable(NAME, SECTION, reason, parameters=parameters)
     block_bits = whole_number(block_bits, "block_bits", least=1, most=16)
-    initial = whole_number(10 << block_bits if initial is None else initial, "initial", least=1)
+    initial = 10 << block_bits if initial is None else initial
     tested = max(0, length // block_bits - initial)
     parameters |= {"block_bits": block_bits, "initial": initial, "tested": tested}
     text = (

@@ -126,6 +126,7 @@ WRONG: list[tuple[Callable[..., Finding], dict[str, Any], str]] = [
     (sp800_22.non_overlapping_template, {"blocks": 0}, "blocks is 0: it must be from 1 to 100"),
     (sp800_22.overlapping_template, {"block_bits": 8}, "block_bits is 8: it must be 9 or more"),
     (sp800_22.universal, {"block_bits": 17}, "block_bits is 17: it must be from 1 to 16"),
+    (sp800_22.universal, {"initial": 0}, "initial is 0: it must be 1 or more"),
     (sp800_22.universal, {"block_bits": 4, "initial": 0}, "initial is 0: it must be 1 or more"),
     (sp800_22.approximate_entropy, {"window_bits": 0}, "window_bits is 0: it must be from 1 to 22"),
     (sp800_22.random_excursions, {"least_cycles": 0}, "least_cycles is 0: it must be 1 or more"),
@@ -141,6 +142,15 @@ def test_a_wrong_argument_is_refused_by_name(
 ) -> None:
     with pytest.raises(BadInput) as refused:
         test(Bits.from_text("01" * 50), **parameters)
+    assert str(refused.value) == message
+
+
+@pytest.mark.parametrize(("test", "parameters", "message"), WRONG, ids=[one[2] for one in WRONG])
+def test_arguments_are_checked_where_there_are_no_bits_too(
+    test: Callable[..., Finding], parameters: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(BadInput) as refused:
+        test(NO_BITS, **parameters)
     assert str(refused.value) == message
 
 
