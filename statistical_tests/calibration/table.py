@@ -56,8 +56,9 @@ def table(calibration: Calibration) -> str:
             _p_value(min(small[place] for place in places)),
         ]
         lines.append("| " + " | ".join(cells) + " |")
-    for battery, name, reason in calibration.inapplicable:
-        lines += ["", f"Never applicable: {name} ({UNITS.get(battery, battery)}): {reason}."]
+    if calibration.inapplicable:
+        lines += ["", "Never applicable to so little data:", ""]
+    lines += [f"- {name}: {reason}" for _, name, reason in calibration.inapplicable]
     lines += [
         "",
         f"Bounds in parentheses are Clopper and Pearson's at {CONFIDENCE:.0%}. A test with several columns has no such "

@@ -200,7 +200,7 @@ def test_the_table_has_a_row_for_each_test_and_says_what_it_is_of() -> None:
         "Discrete",
     ]
     assert "2,000 streams of the generator `shake256`, seed `1`" in text
-    assert "Never applicable: Never (right): too short." in text
+    assert "Never applicable to so little data:\n\n- Never: too short\n" in text
     rate = found.columns[0].rates[1]
     assert rows[3][4] == f"{rate.rate:.5f} ({rate.low:.5f}-{rate.high:.5f})"
     assert rows[4][3] == f"{found.summaries[1].pooled[0]:.4f}"
