@@ -34,7 +34,7 @@ def linear_complexity_by_position(
     Of n ideal bits exactly N(L) = 2^min(2n - 2L, 2L - 1) of the 2^n blocks have complexity L, for L from 1 on, and
     one has 0 (Rueppel). Two p-values come of it: ``extreme`` is that of the block furthest out on either side, exact
     for so many blocks and conservative because L is discrete; ``classes`` is Pearson's over the values of L,
-    asymptotic, with 5 or more expected in each class (1 where there are too few blocks for two classes). A p-value
+    asymptotic (exact where there are few), with 5 or more expected in each class (1 where there are too few blocks for two classes). A p-value
     that no double can hold is 0.
     Args:
         bits: the sequence.

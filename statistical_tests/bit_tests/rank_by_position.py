@@ -29,8 +29,8 @@ def rank_by_position(bits: Bits, *, word_bits: int = 1, size: int = 64, most_mat
 
     The probability of each rank of an ideal matrix is exact (the product formula of SP 800-22 3.5, for any size). Two
     p-values come of it: ``lowest`` is that of the lowest rank, exact for so many matrices and conservative because
-    ranks are discrete; ``classes`` is Pearson's over the ranks, asymptotic, with 5 or more expected in each class (1
-    where there are too few matrices for two classes).
+    ranks are discrete; ``classes`` is Pearson's over the ranks, asymptotic (exact where there are few), with 5 or
+    more expected in each class (1 where there are too few matrices for two classes).
 
     Args:
         bits: the sequence.

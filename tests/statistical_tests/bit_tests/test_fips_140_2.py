@@ -144,8 +144,8 @@ def test_runs_alarms_are_those_of_the_chain_over_the_bits(place: int) -> None:
 def test_poker_alarms_are_those_of_the_multinomial() -> None:
     """16 Poisson counts of mean 312.5, given a sum of 5,000: their sum of squares, by a transform of the sum."""
     # With h = count - 312 the sum of h is 8, and that of h^2 fixes the statistic. Coefficients of z^(h^2) are
-    # polynomials, one for each frequency of the sum of h; to the 16th power by squaring, cut off where the statistic is far too
-    # large.
+    # polynomials, one for each frequency of the sum of h; to the 16th power by squaring, cut off where the statistic is
+    # far too large.
     cells, middle, top, size, turns = 16, 312, 15_000, 1 << 15, 1 << 11
     offsets = np.arange(-122, 123)
     mean = 5000 / cells

@@ -27,7 +27,7 @@ def test_the_upper_binomial_tail_is_the_sum_of_fractions(trials: int, numerator:
         assert reference.binomial_upper(count, trials, float(chance)) == pytest.approx(wanted, rel=1e-11)
 
 
-@given(trials=st.integers(1, 200))
+@given(trials=st.integers(1, 80))
 def test_a_fair_coins_p_value_is_the_probability_of_a_split_as_uneven(trials: int) -> None:
     exact = _binomial(trials, Fraction(1, 2))
     for count in range(trials + 1):
@@ -94,6 +94,38 @@ def test_pooled_classes_expect_enough_and_lose_nothing(weights: list[int], count
     else:
         assert observed.sum() < reference.LEAST_EXPECTED
     assert 0.0 <= fit.p_value <= 1.0
+
+
+@pytest.mark.parametrize("chances", [(0.25, 0.75), (0.3, 0.5, 0.2), (0.4, 0.3, 0.2, 0.1)])
+def test_few_counts_in_few_classes_have_an_exact_p_value(chances: tuple[float, ...]) -> None:
+    """Every sequence of draws, one by one: 50 counts in two classes, 8 in three or four."""
+    total = 50 if len(chances) == 2 else 8
+    outcomes: dict[tuple[int, ...], float] = {(0,) * len(chances): 1.0}
+    for _ in range(total):
+        after: dict[tuple[int, ...], float] = {}
+        for outcome, weight in outcomes.items():
+            for place, chance in enumerate(chances):
+                moved = (*outcome[:place], outcome[place] + 1, *outcome[place + 1 :])
+                after[moved] = after.get(moved, 0.0) + weight * chance
+        outcomes = after
+    statistics = {
+        outcome: math.fsum((o - total * c) ** 2 / (total * c) for o, c in zip(outcome, chances, strict=True))
+        for outcome in outcomes
+    }
+    for outcome in outcomes:
+        wanted = math.fsum(
+            weight for other, weight in outcomes.items() if statistics[other] >= statistics[outcome] - 1e-9
+        )
+        fit = reference.pearson(np.asarray(outcome, dtype=np.int64), np.asarray(chances), least=0.1)
+        assert fit.p_value == pytest.approx(wanted, rel=1e-9)
+
+
+def test_many_counts_have_the_chi_square_that_the_exact_p_value_tends_to() -> None:
+    few = reference.pearson(np.asarray([11_300, 11_450, 22_250]), np.asarray([0.25, 0.25, 0.5]))
+    assert few.p_value == float(stats.chi2.sf(few.statistic, 2))
+    two = reference.pearson(np.asarray([24_700, 25_300]), np.asarray([0.5, 0.5]))
+    assert two.p_value == pytest.approx(reference.fair_binomial_p(24_700, 50_000), rel=1e-7)
+    assert two.p_value == pytest.approx(float(stats.chi2.sf(two.statistic, 1)), rel=0.05)
 
 
 def test_pearsons_statistic_without_pooling_is_scipys() -> None:
