@@ -36,8 +36,12 @@ def of_findings(findings: Iterable[Finding], *, level: float = 0.01) -> dict[str
     for one in findings:
         stream = one.stream or 0
         streams.add(stream)
+        parameters = repr(sorted(one.parameters.items()))
+        for column in one.columns:  # a test that stream 0 is too short for keeps its place among the others
+            columns.setdefault((one.name, parameters, column), {})
         for column, p_value in zip(one.columns, one.p_values, strict=False):
-            columns.setdefault((one.name, repr(sorted(one.parameters.items())), column), {})[stream] = p_value
+            columns[one.name, parameters, column][stream] = p_value
+    columns = {key: values for key, values in columns.items() if values}
     if not columns:
         return {}
     order = {stream: row for row, stream in enumerate(sorted(streams))}

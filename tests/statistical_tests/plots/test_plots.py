@@ -340,6 +340,19 @@ def test_findings_give_a_map_proportions_and_two_pictures_a_test() -> None:
     assert any(tip.startswith("FFT: ") and " of 10, " in tip for tip in tips)
 
 
+def test_a_test_that_the_first_stream_is_too_short_for_keeps_its_place() -> None:
+    findings = [
+        not_applicable("Runs", "2.3", "too few", parameters={"m": 1}).of_stream(0),
+        Finding("Rank", "2.5", {}, {}, (0.5,), stream=0),
+        Finding("Runs", "2.3", {"m": 1}, {}, (0.25,), stream=1),
+        Finding("Rank", "2.5", {}, {}, (0.5,), stream=1),
+        not_applicable("FFT", "2.6", "too short").of_stream(0),
+    ]
+    root = _read(plots.of_findings(findings)["proportions.svg"])
+    tips = [(one.text or "").split(":")[0] for one in root.iter(f"{SVG}title")]
+    assert tips == ["Streams that pass", "Runs", "Rank"]
+
+
 def test_findings_without_p_values_give_no_pictures() -> None:
     assert plots.of_findings([not_applicable("FFT", "2.6", "too short")]) == {}
 
