@@ -34,13 +34,10 @@ def linear_complexity_by_position(
     Of n ideal bits exactly N(L) = 2^min(2n - 2L, 2L - 1) of the 2^n blocks have complexity L, for L from 1 on, and
     one has 0 (Rueppel). Two p-values come of it: ``extreme`` is that of the block furthest out on either side, exact
     for so many blocks and conservative because L is discrete; ``classes`` is Pearson's over the values of L,
-    asymptotic (exact where there are few), with 5 or more expected in each class (1 where there are too few blocks for two classes). A p-value
-    that no double can hold is 0.
-    Args:
-        bits: the sequence.
-        word_bits: bits a word, 1 (the sequence itself) to 64.
-        block_bits: bits of a block, of one position, 2 to 50,000.
-        most_blocks: no more blocks a position than this.
+    asymptotic (exact where there are few), with 5 or more expected in each class (1 where there are too few blocks
+    for two classes). A p-value that no double can hold is 0. Args: bits: the sequence. word_bits: bits a word, 1 (the
+    sequence itself) to 64. block_bits: bits of a block, of one position, 2 to 50,000. most_blocks: no more blocks a
+    position than this.
 
     Returns:
         The finding, with columns ``extreme`` and ``classes``.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,24 +96,32 @@ class Pearson:
         return self._exact() if outcomes <= MOST_OUTCOMES else chi_square_p(self.statistic, self.freedom)
 
     def _exact(self) -> float:
-        """Add up the multinomial probabilities of all outcomes whose statistic is as large."""
-        total = sum(self.observed)
-        # One element for each way to fill the classes so far: what is left to spread, logarithm of probability,
-        # statistic.
-        left = np.asarray([total])
-        logarithm, statistic = np.asarray([math.lgamma(total + 1)]), np.zeros(1)
-        for place, mean in enumerate(self.expected):
-            if place < self.freedom:
-                ways = left + 1
-                origin = np.repeat(np.arange(len(left)), ways)
-                count = np.arange(len(origin)) - np.repeat(np.cumsum(ways) - ways, ways)
-            else:  # the last class takes what is left
-                origin, count = np.arange(len(left)), left
-            logarithm = logarithm[origin] + count * math.log(mean / total) - special.gammaln(count + 1)
-            statistic = statistic[origin] + (count - mean) ** 2 / mean
-            left = left[origin] - count
-        as_large = statistic >= self.statistic * (1 - 1e-9) - 1e-9  # outcomes that are equal but for rounding count
-        return min(1.0, math.fsum(np.exp(logarithm[as_large])))
+        """Return the probability of all outcomes whose statistic is as large."""
+        statistics, upper = _all_outcomes(sum(self.observed), self.expected)
+        # Outcomes that are equal but for rounding count as equal.
+        place = int(np.searchsorted(statistics, self.statistic * (1 - 1e-9) - 1e-9))
+        return min(1.0, float(upper[place])) if place < len(upper) else 0.0
+
+
+@lru_cache(maxsize=64)
+def _all_outcomes(total: int, expected: tuple[float, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the statistics of all ways to spread the counts, in order, and the probability of each or a larger one."""
+    # One element for each way to fill the classes so far: what is left to spread, logarithm of probability, statistic.
+    left = np.asarray([total])
+    logarithm, statistic = np.asarray([math.lgamma(total + 1)]), np.zeros(1)
+    for place, mean in enumerate(expected):
+        if place < len(expected) - 1:
+            ways = left + 1
+            origin = np.repeat(np.arange(len(left)), ways)
+            count = np.arange(len(origin)) - np.repeat(np.cumsum(ways) - ways, ways)
+        else:  # the last class takes what is left
+            origin, count = np.arange(len(left)), left
+        logarithm = logarithm[origin] + count * math.log(mean / total) - special.gammaln(count + 1)
+        statistic = statistic[origin] + (count - mean) ** 2 / mean
+        left = left[origin] - count
+    order = np.argsort(statistic)
+    upper = np.cumsum(np.exp(logarithm[order])[::-1])[::-1]
+    return statistic[order], upper
 
 
 def pearson(
