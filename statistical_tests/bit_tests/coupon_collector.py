@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from statistical_tests import kernel
 from statistical_tests.arguments import require_bits, whole_number
 from statistical_tests.bit_tests.reference import LEAST_EXPECTED, pearson
 from statistical_tests.bit_tests.words import words
@@ -82,7 +83,22 @@ def length_probabilities(kinds: int, sets: int) -> NDArray[np.float64]:
 
 
 def set_lengths(values: NDArray[np.uint8], kinds: int, most: int) -> NDArray[np.int64]:
-    """Return the lengths of the first `most` whole sets."""
+    """Return the lengths of the first `most` whole sets.
+
+    Args:
+        values: 0 to `kinds` - 1, uint8, shape [values].
+        kinds: how many values there are, 1 to 64.
+        most: 0 or more.
+    """
+    native = kernel.compiled()
+    if native is None:
+        return portable_set_lengths(values, kinds, most)
+    found = np.empty(most, dtype=np.int64)
+    return found[: native.bit_set_lengths(np.ascontiguousarray(values), kinds, most, found)]
+
+
+def portable_set_lengths(values: NDArray[np.uint8], kinds: int, most: int) -> NDArray[np.int64]:
+    """Return the same as `set_lengths`, with numpy."""
     lengths: list[int] = []
     start, size = 0, _CHUNK
     while start < len(values) and len(lengths) < most:

@@ -19,6 +19,7 @@ WEIGHTS_SECTION = "L'Ecuyer & Simard, sstring_HammingWeight"
 DEPENDENCE = "HammingDependence"
 DEPENDENCE_SECTION = "L'Ecuyer & Simard, sstring_HammingCorr and sstring_HammingIndep"
 LEAST_WORDS = 100
+_CHUNK = 1 << 16  # words at a time
 
 
 def hamming_weights(bits: Bits, *, word_bits: int = 32) -> Finding:
@@ -80,15 +81,9 @@ def hamming_dependence(bits: Bits, *, word_bits: int = 32, lag: int = 1) -> Find
     if count < least:
         reason = f"{count} words of {word_bits} bits, and {least} are needed"
         return not_applicable(DEPENDENCE, DEPENDENCE_SECTION, reason, parameters=parameters, columns=columns)
-    centred = 2 * weights(bits, word_bits).astype(np.int64) - word_bits
-    total = int(np.dot(centred[:-lag], centred[lag:]))
+    total, observed = _neighbours(weights(bits, word_bits), word_bits, lag)
     deviation = total / (word_bits * math.sqrt(count - lag))
-    # Words 0 … lag - 1 pair with lag … 2 lag - 1, and so on: no word is in two pairs.
-    whole = count // (2 * lag) * 2 * lag
-    signs = np.sign(centred[:whole]).reshape(-1, 2, lag)
-    places = (signs + 1) if half else (signs + 1) // 2
-    observed = np.bincount((places[:, 0] * len(sides) + places[:, 1]).reshape(-1), minlength=len(probabilities))
-    fit = pearson(observed.astype(np.int64), probabilities)
+    fit = pearson(observed, probabilities)
     statistic = {
         "words": count,
         "correlation": total / (word_bits * (count - lag)),
@@ -99,6 +94,22 @@ def hamming_dependence(bits: Bits, *, word_bits: int = 32, lag: int = 1) -> Find
     }
     p_values = (normal_p(deviation), fit.p_value)
     return Finding(DEPENDENCE, DEPENDENCE_SECTION, parameters, statistic, p_values, columns)
+
+
+def _neighbours(found: NDArray[np.uint8], word_bits: int, lag: int) -> tuple[int, NDArray[np.int64]]:
+    """Return the sum of products over all words that are `lag` apart, and the counts of the pairs' combinations."""
+    sides = 3 if word_bits % 2 == 0 else 2
+    # Words 0 … lag - 1 pair with lag … 2 lag - 1, and so on: no word is in two pairs.
+    paired = len(found) // (2 * lag) * 2 * lag
+    total, observed = 0, np.zeros(sides * sides, dtype=np.int64)
+    step = max(1, _CHUNK // (2 * lag)) * 2 * lag
+    for start in range(0, len(found), step):
+        centred = 2 * found[start : start + step + lag].astype(np.int64) - word_bits
+        total += int(np.dot(centred[:-lag], centred[lag:]))
+        signs = np.sign(centred[: max(0, min(step, paired - start))]).reshape(-1, 2, lag)
+        places = signs + 1 if sides == 3 else (signs + 1) // 2
+        observed += np.bincount((places[:, 0] * sides + places[:, 1]).reshape(-1), minlength=sides * sides)
+    return total, observed
 
 
 def weights(bits: Bits, word_bits: int) -> NDArray[np.uint8]:

@@ -38,6 +38,9 @@ def window_counts(
     packed: NDArray[Any], length: int, window_bits: int, blocks: int, cyclic: bool, out: NDArray[Any], /
 ) -> None: ...
 
+# statistical_tests.bit_tests; each checks its own arguments.
+def bit_set_lengths(values: NDArray[Any], kinds: int, most: int, out: NDArray[Any], /) -> int: ...
+
 # SP 800-90B; statistical_tests.sp800_90b.kernels checks their arguments.
 def entropy_shuffle(samples: NDArray[Any], key: int, out: NDArray[Any], /) -> None: ...
 def entropy_statistics(

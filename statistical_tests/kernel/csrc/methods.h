@@ -15,6 +15,7 @@
 
 /* One line for each file; keep them in the order of their names. */
 #define METHOD_TABLES(X)                                                                                               \
+    X(bit_set_methods)                                                                                                 \
     X(complexity_methods)                                                                                              \
     X(count_methods)                                                                                                   \
     X(entropy_context_methods)                                                                                         \

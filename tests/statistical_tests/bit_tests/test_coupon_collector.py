@@ -10,8 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from statistical_tests import kernel
 from statistical_tests.bit_tests import coupon_collector as module
-from statistical_tests.bit_tests.coupon_collector import coupon_collector, length_probabilities, set_lengths
+from statistical_tests.bit_tests.coupon_collector import (
+    coupon_collector,
+    length_probabilities,
+    portable_set_lengths,
+    set_lengths,
+)
 from statistical_tests.bits import Bits
 from statistical_tests.errors import BadInput
 
@@ -31,8 +37,22 @@ def _walk(values: list[int], kinds: int) -> list[int]:
 def test_sets_are_those_of_a_plain_walk_whatever_the_pieces(values: list[int], most: int, piece: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "_CHUNK", piece)
-        found = set_lengths(np.asarray(values, dtype=np.uint8), 4, most)
+        found = portable_set_lengths(np.asarray(values, dtype=np.uint8), 4, most)
     assert found.tolist() == _walk(values, 4)[:most]
+
+
+@pytest.mark.parametrize("engine", kernel.engines())
+@given(bits=st.integers(0, 6), values=st.lists(st.integers(0, 63), max_size=300), most=st.integers(0, 300))
+def test_every_engine_finds_the_sets_of_a_plain_walk(engine: str, bits: int, values: list[int], most: int) -> None:
+    kinds = 1 << bits
+    values = [value % kinds for value in values] * 3
+    before = kernel.use(engine)
+    try:
+        found = set_lengths(np.asarray(values, dtype=np.uint8), kinds, most)
+    finally:
+        kernel.use(before)
+    assert found.dtype == np.int64
+    assert found.tolist() == _walk(values, kinds)[:most]
 
 
 @pytest.mark.parametrize("kinds", [2, 4, 8])
