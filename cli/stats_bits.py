@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,12 +13,22 @@ from cli.output import warn
 from cli.progress import Bar
 from cli.stats_input import MOST_BITS, bit_reader, format_option, need_extra, opened, refusals
 from cli.stats_plots import check_folder, finding_pictures, write_plots
-from cli.stats_shown import Spool, alpha_option, decision, exit_code, family, show_family, show_findings
+from cli.stats_shown import (
+    Spool,
+    alpha_option,
+    decision,
+    exit_code,
+    family,
+    show_assessment,
+    show_family,
+    show_findings,
+)
 from cli.stats_watched import Watched, counted, ended
 
 if TYPE_CHECKING:
     from statistical_tests.bits import Bits
     from statistical_tests.reading import BitReader
+    from statistical_tests.sp800_90b.assess import Assessment
 
 _MOST_AT_ONCE: Final = 2**30
 
@@ -32,6 +42,14 @@ _MOST_AT_ONCE: Final = 2**30
     help=f"Bits of each. Without it all there is, up to {_MOST_AT_ONCE:,} bits, is one stream.",
 )
 @format_option
+@click.option("--entropy", is_flag=True, help="Also estimate the min-entropy as SP 800-90B 6.3 does, of each stream.")
+@click.option(
+    "--symbol-bits",
+    type=click.IntRange(1, 8),
+    default=8,
+    show_default=True,
+    help="With --entropy: bits of a sample.",
+)
 @alpha_option
 @click.option("--plots", metavar="DIR", type=click.Path(path_type=Path), help="Write charts there, as SVG.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with each finding.")
@@ -42,6 +60,8 @@ def command(
     streams: int | None,
     stream_bits: int | None,
     form: str,
+    entropy: bool,
+    symbol_bits: int,
     alpha: float | None,
     plots: Path | None,
     as_json: bool,
@@ -77,25 +97,54 @@ def command(
         for notice in reader.notices:
             warn(f"fairlot stats bits: note: {notice}")
         watched = Watched(spool=spool if as_json else None, keep=True)
-        _run(reader, watched, file, streams=many, stream_bits=stream_bits)
+        estimated = _Estimated(symbol_bits) if entropy else None
+        _run(reader, watched, estimated, file, streams=many, stream_bits=stream_bits)
         together = family(watched.kept)
         decided = decision(together, alpha)
         if plots is not None:
             write_plots(plots, finding_pictures(watched.kept))
         if as_json:
             told = {"format": reader.form, "streams": many, "bits": reader.taken}
-            spool.show(family=together, decision=decided, input=told)
+            more = {} if estimated is None else {"entropy": [one.as_json() for one in estimated.found]}
+            spool.show(**more, family=together, decision=decided, input=told)
         else:
             for number in range(many):
                 title = f"stream {number}" if many > 1 else ""
                 show_findings([one for one in watched.kept if one.stream == number], title=title)
             if many > 1:
                 show_findings([one for one in watched.kept if one.stream is None], title="all streams")
-            show_family(together, decided)
+            for number, one in enumerate([] if estimated is None else estimated.found):
+                show_assessment(one, title=f"min-entropy of stream {number}" if many > 1 else "min-entropy")
+            show_family(together, decided, streams=many)
     ctx.exit(exit_code(decided))
 
 
-def _run(reader: BitReader, watched: Watched, file: str, *, streams: int, stream_bits: int | None) -> None:
+class _Estimated:
+    """Assess the min-entropy of streams as they pass by."""
+
+    def __init__(self, symbol_bits: int) -> None:
+        self._symbol_bits = symbol_bits
+        self.found: list[Assessment] = []
+
+    def passing(self, streams: Iterable[Bits]) -> Iterator[Bits]:
+        """Yield the streams on, one after another."""
+        from statistical_tests.sp800_90b.assess import assess
+        from statistical_tests.sp800_90b.samples import Samples
+
+        for stream in streams:
+            self.found.append(assess(Samples.from_bits(stream, width=self._symbol_bits)))
+            yield stream
+
+
+def _run(
+    reader: BitReader,
+    watched: Watched,
+    estimated: _Estimated | None,
+    file: str,
+    *,
+    streams: int,
+    stream_bits: int | None,
+) -> None:
     from statistical_tests.bit_tests import battery
 
     with refusals(file):
@@ -105,6 +154,8 @@ def _run(reader: BitReader, watched: Watched, file: str, *, streams: int, stream
         else:
             found = reader.streams(streams, stream_bits)
             needed = streams * stream_bits
+        if estimated is not None:
+            found = estimated.passing(found)
         with Bar(unit="bits") as bar, ended(battery.run_streams(counted(found, bar, needed=needed))) as findings:
             for _ in watched.passing(findings):
                 pass

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from cli.errors import CliError
-from cli.output import harmless, show, show_json, warn
+from cli.output import harmless, one_line, show, show_json, warn
 from cli.progress import Bar
 from cli.stats_input import need_extra
 
-_BATTERIES = ("nist", "nist-compat", "bits", "outcomes", "draws", "shuffles")
-_CHOSEN = ("nist", "bits", "outcomes", "draws", "shuffles")
+BATTERIES: Final = ("nist", "nist-compat", "bits", "outcomes", "draws", "shuffles")
+"""As `statistical_tests.calibration.BATTERIES`, which is not loaded for the help."""
+
+_CHOSEN: Final = ("nist", "bits", "outcomes", "draws", "shuffles")
 
 
 @click.command(name="calibrate")
@@ -23,7 +25,7 @@ _CHOSEN = ("nist", "bits", "outcomes", "draws", "shuffles")
 @click.option(
     "--battery",
     "batteries",
-    type=click.Choice(_BATTERIES),
+    type=click.Choice(BATTERIES),
     multiple=True,
     default=_CHOSEN,
     show_default=True,
@@ -31,6 +33,9 @@ _CHOSEN = ("nist", "bits", "outcomes", "draws", "shuffles")
 )
 @click.option("--outcomes", type=click.IntRange(1), default=100_000, show_default=True, help="Outcomes of each stream.")
 @click.option("--kinds", type=click.IntRange(2), default=37, show_default=True, help="Kinds of outcomes.")
+@click.option("--draws", type=click.IntRange(1), default=10_000, show_default=True, help="Draws of each stream.")
+@click.option("--balls", type=click.IntRange(2), default=49, show_default=True, help="Of how many balls each is.")
+@click.option("--drawn", type=click.IntRange(1), default=6, show_default=True, help="How many balls a draw takes.")
 @click.option("--decks", type=click.IntRange(1), default=1_000, show_default=True, help="Decks of each stream.")
 @click.option("--cards", type=click.IntRange(2), default=52, show_default=True, help="Cards of a deck.")
 @click.option("--seed", default="1", show_default=True, metavar="TEXT", help="Keys the generator of ideal data.")
@@ -44,6 +49,9 @@ def command(
     batteries: tuple[str, ...],
     outcomes: int,
     kinds: int,
+    draws: int,
+    balls: int,
+    drawn: int,
     decks: int,
     cards: int,
     seed: str,
@@ -70,6 +78,9 @@ def command(
             stream_bits=stream_bits,
             outcomes=outcomes,
             kinds=kinds,
+            draws=draws,
+            balls=balls,
+            drawn=drawn,
             decks=decks,
             cards=cards,
             seed=seed,
@@ -79,8 +90,8 @@ def command(
             found = calibration.calibrate(
                 plan, processes=processes, progress=lambda done: bar.show("calibrating", done / streams, done)
             )
-    except BadInput as error:
-        raise CliError(str(error)) from None
+    except (BadInput, RuntimeError) as error:
+        raise CliError(one_line(str(error))) from None
     text = calibration.table(found)
     if out is not None:
         _write(out, text)

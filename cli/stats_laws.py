@@ -23,8 +23,8 @@ class Law:
         width: how many numbers of a line, 0 for all.
         form: `column`: each number is an outcome of its own. `draws`: they are drawn together, with or without
             `replacement`. `shuffles`: they are a permutation of 0 to width - 1.
-        probabilities: of a column's outcomes.
-        kinds: how many numbers there are, for draws.
+        probabilities: of each number, where numbers do not exclude one another.
+        kinds: how many numbers there are, for draws; each is equally likely where no probabilities are given.
         replacement: whether a number can come twice in a draw.
         in_order: whether a draw's numbers stand in the order in which they were drawn.
         labels: how the outcomes are written where they are not 0, 1, 2 …
@@ -132,7 +132,7 @@ def _of_draw(draw: Any) -> Law:
         return Law(title, width, form="draws", kinds=kinds)
     if width == 1:
         return Law(title, width, probabilities=(Fraction(1, kinds),) * kinds)
-    return Law(title, width, probabilities=(Fraction(1, kinds),) * kinds, form="draws", kinds=kinds, replacement=True)
+    return Law(title, width, form="draws", kinds=kinds, replacement=True)
 
 
 def _prepared(game: str | None, rules_file: str | None, params: tuple[str, ...]) -> tuple[Any, Any]:

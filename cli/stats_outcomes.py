@@ -201,10 +201,18 @@ def _read(
 
 def _judged(law: Law, values: NDArray[Any], file: str) -> list[Finding]:
     from statistical_tests.outcomes import battery
+    from statistical_tests.outcomes.interplay_correlation import interplay_between_draws, interplay_correlation
+    from statistical_tests.outcomes.total_distribution import total_distribution
 
     with refusals(f"{file}{': ' if law.title else ''}{law.title}"):
         if law.form == "shuffles":
             return battery.run_shuffles(values)
+        if law.form == "draws" and law.probabilities:
+            return [
+                total_distribution(values.reshape(-1), probabilities=law.probabilities),
+                interplay_correlation(values, probabilities=law.probabilities),
+                interplay_between_draws(values, probabilities=law.probabilities),
+            ]
         if law.form == "draws":
             return battery.run_draws(values, kinds=law.kinds, replacement=law.replacement, in_order=law.in_order)
         return battery.run(values, probabilities=law.probabilities)

@@ -15,6 +15,7 @@ from cli.output import bold, coloured, dim, harmless, show, table
 
 if TYPE_CHECKING:
     from statistical_tests.finding import Finding
+    from statistical_tests.sp800_90b.assess import Assessment
 
 FC = TypeVar("FC", bound=Callable[..., Any])
 
@@ -121,7 +122,7 @@ def exit_code(decided: dict[str, Any] | None) -> int:
     return EXIT_REFUTED if decided is not None and decided["refused"] else 0
 
 
-def show_family(found: dict[str, Any], decided: dict[str, Any] | None) -> None:
+def show_family(found: dict[str, Any], decided: dict[str, Any] | None, *, streams: int = 1) -> None:
     """Write the line about all p-values together, and the decision where one was asked for."""
     smallest = found["smallest"]
     show()
@@ -129,7 +130,7 @@ def show_family(found: dict[str, Any], decided: dict[str, Any] | None) -> None:
         show("no test was applicable")
         return
     where = " ".join(filter(None, (smallest["name"], smallest["column"])))
-    if smallest["stream"] is not None:
+    if smallest["stream"] is not None and streams > 1:
         where += f" of stream {smallest['stream']}"
     show(
         f"{found['p_values']:,} p-values together (Holm): the smallest is {p_text(smallest['p_value'])}, "
@@ -193,3 +194,25 @@ def _short(value: object) -> str:
 def p_text(p_value: float) -> str:
     """Return a p-value as text: six decimals, or its power of ten where they would all be zeros."""
     return f"{p_value:.6f}" if p_value >= 1e-6 or p_value == 0 else f"{p_value:.1e}"
+
+
+def show_assessment(assessed: Assessment, *, title: str) -> None:
+    """Write the estimates of min-entropy, and the smallest: what is claimed is no more than that."""
+    show()
+    show(bold(title))
+    parts = (("sample", assessed.original), ("bit", assessed.bitstring))
+    rows = [
+        ("-" if one.min_entropy is None else f"{one.min_entropy:.6f}", f"a {unit}", one.name, one.section, one.reason)
+        for unit, estimates in parts
+        for one in estimates
+    ]
+    for line in table(rows, header=("bits", "", "estimator", "described in", "not applicable"), right=(0,)):
+        show(line)
+    if assessed.min_entropy is None:
+        show("no estimator was applicable")
+    else:
+        show(
+            f"min-entropy: {assessed.min_entropy:.6f} bits a sample of {assessed.width}, the smallest of all estimates"
+        )
+    for note in assessed.notes:
+        show(dim(f"note: {harmless(note)}"))
