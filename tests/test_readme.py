@@ -55,7 +55,7 @@ def run(script: str, folder: Path, **settings: str) -> str:
 
 def test_the_tour_has_the_blocks_that_are_run_here() -> None:
     """A block that is renamed or added is noticed, so that none goes untested; the only other block names make."""
-    assert list(BLOCKS) == ["operator", "engine", "player", "curl", "auditor", "by hand"]
+    assert list(BLOCKS) == ["operator", "engine", "player", "curl", "auditor", "by hand", "statistics"]
     assert len(re.findall(r"^```sh$", README, re.MULTILINE)) == len(BLOCKS)
 
 
@@ -97,3 +97,14 @@ def test_two_lines_of_openssl_give_the_first_block_of_a_round(tmp_path: Path) ->
     assert by_hand.groups() == (traced["trace"]["game_key"], traced["trace"]["blocks"][0])
     assert f"roll {traced['outcome']['roll']}\n" in shown
     assert len(re.findall(r"^roll ", shown, re.MULTILINE)) == 1
+
+
+def test_the_commands_of_statistics_judge_bits_and_outcomes(tmp_path: Path) -> None:
+    """The README takes fresh seeds; here it is one seed, so that no run of many is refused by chance."""
+    script = BLOCKS["statistics"].replace("fairlot stream ", f"fairlot stream --server-seed {'2a' * 32} ")
+    shown = run(script, tmp_path)
+    assert len(re.findall(r"^ .* NonOverlappingTemplate$", shown, re.MULTILINE)) == 148
+    assert "PooledFrequency" in shown
+    assert "WaldWolfowitzRuns" in shown
+    assert len(re.findall(r"p-values together \(Holm\): the smallest is ", shown)) == 3
+    assert shown.endswith("at the family-wise level 0.0001: not refused\n")
