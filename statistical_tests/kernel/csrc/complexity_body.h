@@ -66,37 +66,58 @@ TARGET static int NAMED(is_zero)(vector value)
     return !any;
 }
 
-/* `c` has room for size + 2 vectors and `b` for size + 1, all zero. */
+/* Count one more bit: K becomes -K - 1 where L changes, and K + 1 elsewhere. */
+TARGET static inline void NAMED(count)(vector counter[COUNTER_BITS], vector change)
+{
+    vector carry = ~change;
+    for (unsigned i = 0; i < COUNTER_BITS; i++) {
+        const vector bit = counter[i];
+        counter[i] = (bit ^ change) ^ carry;
+        carry &= bit;
+    }
+}
+
+/* Two steps go through the coefficients at once, as reading and writing them is what takes the time. For that, what the second
+ * discrepancy will be is summed up in two parts: with C as it is before the first step, and with x B, which the first step may add
+ * to it. `c` and `b` have room for size + 6 vectors, all zero; `slices` has three of zeros behind. */
 TARGET static void NAMED(sliced)(const vector *slices, size_t size, vector *c, vector *b, vector counter[COUNTER_BITS])
 {
     const vector none = {0}, all = ~none;
-    vector discrepancy = slices[0];
-    size_t top = 0; /* no coefficient above it is one in any lane */
+    vector discrepancy = slices[0], of_c = slices[1], of_b = slices[0];
+    size_t top = 1; /* no coefficient of C or x B above it is one in any lane */
 
     for (unsigned i = 0; i < COUNTER_BITS; i++)
         counter[i] = none;
-    b += size; /* going down by one is multiplying by x */
-    c[0] = b[0] = all;
-    for (size_t n = 0; n < size; n++) {
+    b += size / 2 + 1; /* b[i] is coefficient i of x B: going down by one is multiplying by x */
+    c[0] = b[1] = all;
+    for (size_t n = 0; n < size; n += 2) {
         const vector d = discrepancy, change = d & ~counter[COUNTER_BITS - 1];
-        vector carry = ~change;
-        b--;
-        top++;
-        discrepancy = none;
-        /* The next discrepancy is summed up on the way. After the last step it is that of the zeros behind the block. */
-        for (size_t i = 0; i <= top; i++) {
-            const vector old = c[i], other = b[i], new = old ^ (d & other);
-            c[i] = new;
-            b[i] = other ^ (change & (other ^ old));
-            discrepancy ^= new & slices[n + 1 - i];
+        const vector *next = slices + n + 2;
+        vector d2, change2, below = none, later = slices[n + 3];
+        NAMED(count)(counter, change);
+        if (n + 1 == size)
+            break;
+        d2 = of_c ^ (d & of_b);
+        change2 = d2 & ~counter[COUNTER_BITS - 1];
+        NAMED(count)(counter, change2);
+        if (n + 2 == size)
+            break;
+        discrepancy = of_c = of_b = none;
+        for (size_t i = 0; i <= top + 1; i++) {
+            const vector old = c[i], other = b[i], bit = *(next - i), shifted = below;
+            const vector c1 = old ^ (d & other), c2 = c1 ^ (d2 & shifted), b2 = shifted ^ (change2 & (shifted ^ c1));
+            below = other ^ (change & (other ^ old));
+            c[i] = c2;
+            b[i] = b2;
+            discrepancy ^= c2 & bit;
+            of_c ^= c2 & later;
+            of_b ^= b2 & bit;
+            later = bit;
         }
-        while (top && NAMED(is_zero)(c[top] | b[top]))
+        for (top++; top && NAMED(is_zero)(c[top] | b[top]);)
             top--;
-        for (unsigned i = 0; i < COUNTER_BITS; i++) {
-            const vector bit = counter[i];
-            counter[i] = (bit ^ change) ^ carry;
-            carry &= bit;
-        }
+        top++;
+        b--;
     }
 }
 
@@ -104,14 +125,14 @@ TARGET static int NAMED(complexities_sliced)(const uint8_t *packed, size_t bytes
                                              int64_t *out)
 {
     void *whole;
-    vector *slices = NAMED(vectors)(3 * size + 4, &whole), *c = slices + size + 1, *b = c + size + 2;
+    vector *slices = NAMED(vectors)(3 * size + 15, &whole), *c = slices + size + 3, *b = c + size + 6;
 
     if (!whole)
         return -1;
     for (size_t first = 0; first < count; first += LANES) {
         vector counter[COUNTER_BITS];
         NAMED(slice)(packed, bytes, first, count, size, slices);
-        memset(c, 0, (2 * size + 3) * sizeof *c);
+        memset(c, 0, (2 * size + 12) * sizeof *c);
         NAMED(sliced)(slices, size, c, b, counter);
         for (size_t lane = 0; lane < LANES && first + lane < count; lane++) {
             int64_t k = 0;

@@ -17,10 +17,10 @@ static int always(void) { return 1; }
 /* The preferred one first. */
 static const struct lanes LANES[] = {
 #ifdef FAIRLOT_X86
-    {"avx512", has_avx512, 64, complexities_avx512, spectrum_avx512},
-    {"avx2", has_avx2, 32, complexities_avx2, spectrum_avx2},
+    {"avx512", has_avx512, 64, complexities_avx512, ranks_32_avx512, spectrum_avx512},
+    {"avx2", has_avx2, 32, complexities_avx2, ranks_32_avx2, spectrum_avx2},
 #endif
-    {"128", always, 16, complexities_128, spectrum_128},
+    {"128", always, 16, complexities_128, ranks_32_128, spectrum_128},
 };
 enum { COUNT = sizeof LANES / sizeof *LANES };
 

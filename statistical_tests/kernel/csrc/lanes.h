@@ -38,6 +38,8 @@ struct lanes {
     size_t vector_bytes;
     /* Linear complexities of `count` blocks of `size` bits; 0, or -1 without memory. */
     int (*complexities)(const uint8_t *packed, size_t bytes, size_t count, size_t size, int64_t *out);
+    /* Ranks of `count` matrices of 32 x 32 bits. */
+    void (*ranks_32)(const uint8_t *packed, size_t bytes, size_t count, int64_t *out);
     /* Add to the counts; 0, or -1 without memory. */
     int (*spectrum)(const struct dft_plan *plan, const uint8_t *packed, size_t bytes, struct dft_counts *counts);
 };
@@ -47,6 +49,7 @@ const struct lanes *lanes_in_use(void);
 
 #define DECLARE_LANES(name)                                                                                            \
     int complexities_##name(const uint8_t *packed, size_t bytes, size_t count, size_t size, int64_t *out);             \
+    void ranks_32_##name(const uint8_t *packed, size_t bytes, size_t count, int64_t *out);                             \
     int spectrum_##name(const struct dft_plan *plan, const uint8_t *packed, size_t bytes, struct dft_counts *counts);
 DECLARE_LANES(128)
 #if defined(__x86_64__) && defined(__GNUC__)

@@ -5,4 +5,5 @@
 #define TARGET
 #define NAMED(name) name##_128
 #include "complexity_body.h"
+#include "rank_body.h"
 #include "spectrum_body.h"

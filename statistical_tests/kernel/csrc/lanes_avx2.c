@@ -6,6 +6,7 @@
 #define TARGET __attribute__((target("avx2,fma,popcnt")))
 #define NAMED(name) name##_avx2
 #include "complexity_body.h"
+#include "rank_body.h"
 #include "spectrum_body.h"
 #else
 typedef int none_here; /* a file must declare something */

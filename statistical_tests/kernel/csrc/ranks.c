@@ -1,25 +1,12 @@
-/* The rank of matrices over GF(2), a row in words. */
+/* The rank of matrices over GF(2), a row in words; those of 32 x 32 in rank_body.h. */
 #include "methods.h"
 
 #include <stdlib.h>
 
 #include "bitwise.h"
+#include "lanes.h"
 
-/* Each row that is not zero clears one of its columns from all rows below, without branches inside. */
-static int64_t rank_32(uint32_t row[32])
-{
-    int64_t rank = 0;
-    for (int i = 0; i < 32; i++) {
-        const uint32_t pivot = row[i], lowest = pivot & (0 - pivot);
-        if (!pivot)
-            continue;
-        rank++;
-        for (int j = i + 1; j < 32; j++)
-            row[j] ^= pivot & (0 - (uint32_t)((row[j] & lowest) != 0));
-    }
-    return rank;
-}
-
+/* Each row that is not zero clears one of its columns from all rows below. */
 static int64_t rank_of(uint64_t *cells, size_t rows, size_t words)
 {
     int64_t rank = 0;
@@ -43,19 +30,6 @@ static int64_t rank_of(uint64_t *cells, size_t rows, size_t words)
     return rank;
 }
 
-static void ranks_32(const uint8_t *packed, size_t bytes, size_t count, int64_t *out)
-{
-    for (size_t i = 0; i < count; i++) {
-        uint32_t row[32];
-        for (size_t j = 0; j < 32; j += 2) {
-            const uint64_t two = bits_at(packed, bytes, i * 1024 + j * 32);
-            row[j] = (uint32_t)(two >> 32);
-            row[j + 1] = (uint32_t)two;
-        }
-        out[i] = rank_32(row);
-    }
-}
-
 static void ranks(const uint8_t *packed, size_t bytes, size_t count, size_t rows, size_t columns, uint64_t *cells,
                   int64_t *out)
 {
@@ -76,6 +50,7 @@ static PyObject *matrix_ranks(PyObject *module, PyObject *arguments)
     long long length, rows, columns, count;
     Py_buffer packed, out;
     uint64_t *cells;
+    const struct lanes *lanes = lanes_in_use();
     (void)module;
     if (!PyArg_ParseTuple(arguments, "OLLLO", &given, &length, &rows, &columns, &result))
         return NULL;
@@ -93,7 +68,7 @@ static PyObject *matrix_ranks(PyObject *module, PyObject *arguments)
     if (cells) {
         Py_BEGIN_ALLOW_THREADS
         if (rows == 32 && columns == 32)
-            ranks_32(packed.buf, (size_t)packed.len, (size_t)count, out.buf);
+            lanes->ranks_32(packed.buf, (size_t)packed.len, (size_t)count, out.buf);
         else
             ranks(packed.buf, (size_t)packed.len, (size_t)count, (size_t)rows, (size_t)columns, cells, out.buf);
         Py_END_ALLOW_THREADS
