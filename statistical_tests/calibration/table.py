@@ -35,7 +35,8 @@ def table(calibration: Calibration) -> str:
         f"family at {LEVELS[0]:g} | uniform | too small |",
         "|---|--:|--:|" + "--:|" * (len(LEVELS) + 3),
     ]
-    discrete = [2 * one.distinct < one.streams for one in calibration.columns]
+    # Kolmogorov's distance is known to some 1 / sqrt(streams); the steps of fewer values would be taken for a fault.
+    discrete = [one.distinct < 4 * math.sqrt(one.streams) for one in calibration.columns]
     uniform = _adjusted([1.0 if few else one.uniform for few, one in zip(discrete, calibration.columns, strict=True)])
     small = _adjusted([one.too_small for one in calibration.columns])
     battery = ""
