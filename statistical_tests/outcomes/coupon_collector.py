@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -112,6 +113,12 @@ def length_law(weights: NDArray[np.float64]) -> Lengths | None:
     Args:
         weights: the probability of each class, two or more, none zero.
     """
+    return _length_law(tuple(weights.tolist()))
+
+
+@lru_cache(maxsize=16)  # a plan judges many samples of one game
+def _length_law(probabilities: tuple[float, ...]) -> Lengths | None:
+    weights = np.array(probabilities)
     kinds, rarest = len(weights), float(weights.min())
     longest = math.ceil(math.log(_TAIL / kinds) / math.log1p(-rarest))
     if np.allclose(weights, weights[0], rtol=1e-12, atol=0):
@@ -125,6 +132,7 @@ def length_law(weights: NDArray[np.float64]) -> Lengths | None:
     chances /= chances.sum()
     places = np.arange(len(chances))
     mean = float(chances @ places)
+    chances.flags.writeable = False
     return Lengths(chances, mean, math.sqrt(max(float(chances @ (places - mean) ** 2), 0.0)))
 
 

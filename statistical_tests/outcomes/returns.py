@@ -19,7 +19,7 @@ from statistical_tests.outcomes.sample import chunks, numbers
 
 _NAME, _SECTION = "ReturnToPlayer", "GLI-19 3.2.2; GLI-11"
 _COLUMNS = ("two-sided",)
-_MOST_LATTICE = 1 << 15  # points of the sum's law that are computed by convolution, with all digits of small tails
+_MOST_LATTICE = 1 << 13  # points of the law of the sum that are computed by convolution: all digits of small tails
 _MOST_TRANSFORMED = 1 << 22  # and by the characteristic function, with an error near 1e-13 in all
 _LEAST_TRANSFORMED = 1e-9
 _LEAST_PRIZES = 20
