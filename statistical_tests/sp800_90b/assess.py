@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from statistical_tests.arguments import whole_number
 from statistical_tests.errors import BadInput
@@ -51,12 +51,12 @@ class Assessment:
     @property
     def h_original(self) -> float | None:
         """The smallest estimate of the samples, bits a sample; None if no estimator was applicable."""
-        return _smallest(self.original)
+        return smallest(self.original)
 
     @property
     def h_bitstring(self) -> float | None:
         """The smallest estimate of the bits, bits a bit; None if there is none."""
-        return _smallest(self.bitstring)
+        return smallest(self.bitstring)
 
     @property
     def min_entropy(self) -> float | None:
@@ -98,19 +98,33 @@ def assess(
     """
     samples = require_samples(samples)
     threads = whole_number(threads, "threads", least=1, most=1024)
-    if submitted is not None and (isinstance(submitted, bool) or not 0 <= submitted < math.inf):
-        raise BadInput(f"submitted is {submitted}: bits a sample are 0 or more")
-    tasks = _tasks(samples, independent=independent)
-    bits = samples.bitstring()
-    of_bits = () if samples.width == 1 else _tasks(bits, independent=independent)
-    with ThreadPoolExecutor(threads) as pool:
-        found = list(pool.map(lambda task: task(), (*tasks, *of_bits)))
-    original = tuple(one for group in found[: len(tasks)] for one in group)
-    bitstring = tuple(one for group in found[len(tasks) :] for one in group)
+    claim = cast("Any", submitted)
+    if claim is not None and (
+        isinstance(claim, bool) or not isinstance(claim, int | float) or not 0 <= claim < math.inf
+    ):
+        raise BadInput(f"submitted is {claim!r}: bits a sample are 0 or more")
+    of_bits = () if samples.width == 1 else (samples.bitstring(),)
+    original, *rest = estimates((samples, *of_bits), independent=independent, threads=threads)
+    bitstring = rest[0] if rest else ()
     notes: tuple[str, ...] = ()
     if len(samples) < ENOUGH_SAMPLES:
         notes = (f"{len(samples)} samples: the standard asks for {ENOUGH_SAMPLES} or more",)
     return Assessment(len(samples), samples.width, original, bitstring, submitted, notes)
+
+
+def estimates(
+    sequences: tuple[Samples, ...], *, independent: bool = False, threads: int = 1
+) -> list[tuple[Estimate, ...]]:
+    """Return what every estimator that takes such samples says of each sequence, in the order of the standard."""
+    tasks = [_tasks(samples, independent=independent) for samples in sequences]
+    with ThreadPoolExecutor(threads) as pool:
+        found = pool.map(lambda task: task(), [task for of_one in tasks for task in of_one])
+        return [tuple(one for _ in of_one for one in next(found)) for of_one in tasks]
+
+
+def smallest(found: tuple[Estimate, ...]) -> float | None:
+    """Return the smallest min-entropy of estimates; None if none was applicable."""
+    return min((one.min_entropy for one in found if one.min_entropy is not None), default=None)
 
 
 def _tasks(samples: Samples, *, independent: bool) -> tuple[_Estimates, ...]:
@@ -133,7 +147,3 @@ def _tasks(samples: Samples, *, independent: bool) -> tuple[_Estimates, ...]:
         lambda: (multi_mmc(samples),),
         lambda: (lz78y(samples),),
     )
-
-
-def _smallest(estimates: tuple[Estimate, ...]) -> float | None:
-    return min((one.min_entropy for one in estimates if one.min_entropy is not None), default=None)

@@ -22,7 +22,8 @@ def instrumented(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_tests_of_the_kernel_pass_under_sanitizers(instrumented: Path) -> None:
     # -s: a sanitizer writes to the process's own standard error and ends it at once.
-    arguments = ["-q", "-x", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", "tests/statistical_tests/kernel"]
+    tests = ("tests/statistical_tests/kernel", "tests/statistical_tests/sp800_90b/test_kernels.py")
+    arguments = ["-q", "-x", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", *tests]
     module = ("-m", "tests.sanitizers.instrumented", STATISTICS, str(instrumented))
     answer = run(sys.executable, *module, *arguments, "-m", "not slow", preload=runtime())
     assert answer.returncode == 0, (answer.stdout + answer.stderr)[-8000:]

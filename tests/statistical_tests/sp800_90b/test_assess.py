@@ -96,6 +96,7 @@ def test_nists_program_assesses_pi_alike() -> None:
     [
         ({"submitted": -1.0}, "submitted is -1.0"),
         ({"submitted": float("nan")}, "submitted is nan"),
+        ({"submitted": "1"}, "submitted is '1'"),
         ({"threads": 0}, "threads is 0"),
     ],
 )
