@@ -1,9 +1,9 @@
 /* Berlekamp-Massey on many blocks: included by the files lanes_*.c, once for each width of vectors.
  *
- * Sliced: a vector holds one bit of each of LANES blocks, so that one step is done for all blocks at once and in the same way for
- * each: B is multiplied by x; d is the next discrepancy; C takes d * B; and where d is one and 2 L <= n, B becomes the C before.
- * K = n - 2 L needs no comparison: it becomes -K - 1, all its bits turned, where L changes, and K + 1 elsewhere. So the sign of K
- * decides, and L = (n - K) / 2 at the end. K too is sliced.
+ * Sliced: a vector holds one bit of each of LANES blocks, so that one step is done for all blocks at once and in the
+ * same way for each: B is multiplied by x; d is the next discrepancy; C takes d * B; and where d is one and 2 L <= n, B
+ * becomes the C before. K = n - 2 L needs no comparison: it becomes -K - 1, all its bits turned, where L changes, and K
+ * + 1 elsewhere. So the sign of K decides, and L = (n - K) / 2 at the end. K too is sliced.
  *
  * In words: a vector holds many coefficients of one block. This serves few blocks that are long.
  */
@@ -41,7 +41,8 @@ TARGET static void NAMED(transpose)(uint64_t rows[64])
             }
 }
 
-/* Slice `size` bits of blocks `first` and following. Lanes past the last block repeat it, so that they cost nothing of their own. */
+/* Slice `size` bits of blocks `first` and following. Lanes past the last block repeat it, so that they cost nothing of
+ * their own. */
 TARGET static void NAMED(slice)(const uint8_t *packed, size_t bytes, size_t first, size_t count, size_t size,
                                 vector *slices)
 {
@@ -77,9 +78,10 @@ TARGET static inline void NAMED(count)(vector counter[COUNTER_BITS], vector chan
     }
 }
 
-/* Two steps go through the coefficients at once, as reading and writing them is what takes the time. For that, what the second
- * discrepancy will be is summed up in two parts: with C as it is before the first step, and with x B, which the first step may add
- * to it. `c` and `b` have room for size + 6 vectors, all zero; `slices` has three of zeros behind. */
+/* Two steps go through the coefficients at once, as reading and writing them is what takes the time. For that, what the
+ * second discrepancy will be is summed up in two parts: with C as it is before the first step, and with x B, which the
+ * first step may add to it. `c` and `b` have room for size + 6 vectors, all zero; `slices` has three of zeros behind.
+ */
 TARGET static void NAMED(sliced)(const vector *slices, size_t size, vector *c, vector *b, vector counter[COUNTER_BITS])
 {
     const vector none = {0}, all = ~none;
@@ -147,8 +149,8 @@ TARGET static int NAMED(complexities_sliced)(const uint8_t *packed, size_t bytes
     return 0;
 }
 
-/* Coefficient i of C and B is bit i % 64 of word i / 64. `reversed[k]` holds the block's bits from its last to its first, from bit k
- * on, so that the bits before any place can be read from a whole byte on. */
+/* Coefficient i of C and B is bit i % 64 of word i / 64. `reversed[k]` holds the block's bits from its last to its
+ * first, from bit k on, so that the bits before any place can be read from a whole byte on. */
 struct NAMED(block) {
     vector *c, *b, *spare;
     uint8_t *reversed[8];
@@ -238,8 +240,8 @@ TARGET static int NAMED(complexities_in_words)(const uint8_t *packed, size_t cou
 
 TARGET int NAMED(complexities)(const uint8_t *packed, size_t bytes, size_t count, size_t size, int64_t *out)
 {
-    /* Vector operations, about: each costs the square of the size, the one for LANES blocks, the other for one block but LANES
-     * coefficients, with a fixed cost for each step. */
+    /* Vector operations, about: each costs the square of the size, the one for LANES blocks, the other for one block
+     * but LANES coefficients, with a fixed cost for each step. */
     const size_t groups = (count + LANES - 1) / LANES;
     const double sliced = (double)groups * (double)size, words = (double)count * ((double)size / LANES + 100);
 

@@ -1,6 +1,6 @@
 /* Work that goes on in vectors: compiled once for each width of register, and chosen when the module is loaded.
  *
- * lanes_body.h holds the functions; a file such as lanes_avx2.c says for which processor, and includes it.
+ * The files *_body.h hold the functions; a file such as lanes_avx2.c says for which processor, and includes them.
  */
 #ifndef FAIRLOT_STATISTICS_LANES_H
 #define FAIRLOT_STATISTICS_LANES_H
@@ -10,7 +10,8 @@
 
 enum { MOST_VECTOR_BYTES = 64 };
 
-/* A mixed-radix transform: the radices of its passes, and for each pass, for each place, the factors of all but the first part. */
+/* A mixed-radix transform: the radices of its passes, and for each pass, for each place, the factors of all but the
+ * first part. */
 struct dft_factors {
     size_t count;
     const uint8_t *radices;
@@ -27,7 +28,8 @@ struct dft_plan {
     double low, high;                        /* squares of moduli */
 };
 
-/* Moduli below either bound: [1] in the two rows that hold a frequency together with its conjugate, [0] in all others. */
+/* Moduli below either bound: [1] in the two rows that hold a frequency together with its conjugate, [0] in all others.
+ */
 struct dft_counts {
     int64_t below_low[2], below_high[2];
 };

@@ -1,8 +1,9 @@
 /* What each C file of the statistical tests gives to the module.
  *
- * A file exports one table of methods, `const`-free because Python wants it so, and names it in METHOD_TABLES below: that is all
- * that a new file needs. Each method takes buffers and numbers, checks every length before it touches memory, releases
- * the interpreter lock while it works, and writes to a buffer that its caller made.
+ * A file exports one table of methods, `const`-free because Python wants it so, and names it in METHOD_TABLES below:
+ * that is all that a new file needs, beside the types in _native.pyi. Each method takes buffers and numbers, checks
+ * every length before it touches memory, releases the interpreter lock while it works, and writes to a buffer that its
+ * caller made. What gains from wider vectors goes into a file *_body.h and a field of struct lanes: see lanes.h.
  */
 #ifndef FAIRLOT_STATISTICS_METHODS_H
 #define FAIRLOT_STATISTICS_METHODS_H
@@ -33,7 +34,7 @@
 METHOD_TABLES(DECLARE)
 #undef DECLARE
 
-/* Take a contiguous buffer of at least `items` items of `item_bytes` bytes, aligned to them; 1, or 0 with an error set. */
+/* Take a contiguous buffer of at least `items` items of `item_bytes` bytes, aligned to them; 1, or 0 with an error. */
 int take_input(PyObject *object, Py_buffer *view, size_t items, size_t item_bytes, const char *name);
 /* The same of a writable buffer, of exactly so many items. */
 int take_output(PyObject *object, Py_buffer *view, size_t items, size_t item_bytes, const char *name);

@@ -49,8 +49,9 @@ static void real_bins(const uint8_t *packed, size_t bytes, size_t length, double
 
 static int below(double value, double bound) { return value * value < bound; }
 
-/* spectrum_below(packed, length, n1, n2, radices of n1, twiddles, positions, radices of n2, twiddles, coarse, fine, low, high)
- * -> how many of the first length / 2 bins have a squared modulus below low, or -1 if some are from low to high */
+/* spectrum_below(packed, length, n1, n2, radices of n1, twiddles, positions, radices of n2, twiddles, coarse, fine,
+ * low, high) -> how many of the first length / 2 bins have a squared modulus below low, or -1 if some are from low to
+ * high */
 static PyObject *spectrum_below(PyObject *module, PyObject *arguments)
 {
     static const size_t item[BUFFERS] = {1, 1, 8, 8, 1, 8, 8, 8};

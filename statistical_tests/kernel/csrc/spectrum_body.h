@@ -1,10 +1,11 @@
-/* The discrete Fourier transform of bits as +1 and -1, of which only moduli below a threshold are counted: included by the files
- * lanes_*.c, once for each width of vectors.
+/* The discrete Fourier transform of bits as +1 and -1, of which only moduli below a threshold are counted: included by
+ * the files lanes_*.c, once for each width of vectors.
  *
- * The n = n1 * n2 bits are a table of n1 rows. First each column is transformed; bit values are real, so two columns are one
- * complex sequence, and the frequencies above n1 / 2 are the conjugates of those below. Then each of the n1 / 2 + 1 rows of
- * frequencies is turned by its twiddles and transformed. A vector holds neighbouring columns, then neighbouring rows, so
- * nothing is moved within vectors but once, between the two. The order of the results does not matter for a count.
+ * The n = n1 * n2 bits are a table of n1 rows. First each column is transformed; bit values are real, so two columns
+ * are one complex sequence, and the frequencies above n1 / 2 are the conjugates of those below. Then each of the n1 / 2
+ * + 1 rows of frequencies is turned by its twiddles and transformed. A vector holds neighbouring columns, then
+ * neighbouring rows, so nothing is moved within vectors but once, between the two. The order of the results does not
+ * matter for a count.
  */
 typedef double real __attribute__((vector_size(VECTOR_BYTES)));
 typedef double loose_real __attribute__((vector_size(VECTOR_BYTES), aligned(8), may_alias));
@@ -109,8 +110,8 @@ struct NAMED(columns) {
     size_t bytes, first, row_bits;
 };
 
-/* Row `row` of 2 * WIDTH columns: the first half real, the second imaginary; +1/2 and -1/2, so that taking the two columns apart
- * needs no halving. */
+/* Row `row` of 2 * WIDTH columns: the first half real, the second imaginary; +1/2 and -1/2, so that taking the two
+ * columns apart needs no halving. */
 INLINE COMPLEX NAMED(load_bits)(const struct NAMED(columns) * columns, size_t row)
 {
     const uint64_t word = bits_at(columns->packed, columns->bytes, row * columns->row_bits + columns->first);
@@ -179,7 +180,8 @@ PASSES(middle_pass, MIDDLE)
 PASSES(last_pass, LAST)
 PASSES(counting_pass, COUNTING)
 
-/* Transform `size` numbers: those of `columns` if it is not NULL, else `data`; the last pass counts if there is a `tally`. */
+/* Transform `size` numbers: those of `columns` if it is not NULL, else `data`; the last pass counts if there is a
+ * `tally`. */
 TARGET static void NAMED(transform)(COMPLEX *data, size_t size, const struct dft_factors *factors,
                                     const struct NAMED(columns) * columns, struct NAMED(tally) * tally)
 {

@@ -23,7 +23,8 @@ static size_t distances(const uint8_t *packed, size_t bytes, size_t blocks, unsi
     return longest;
 }
 
-/* universal_distances(packed, length, block_bits, initial, out: zeros int64[length // block_bits + 1]) -> longest distance */
+/* universal_distances(packed, length, block_bits, initial, out: zeros int64[length // block_bits + 1]) -> longest
+ * distance */
 static PyObject *universal_distances(PyObject *module, PyObject *arguments)
 {
     PyObject *given, *result;

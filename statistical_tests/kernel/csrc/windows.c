@@ -19,8 +19,9 @@ static const size_t AT_MOST = (size_t)1 << 31;
     COUNT(place), COUNT(place + 1), COUNT(place + 2), COUNT(place + 3), COUNT(place + 4), COUNT(place + 5),            \
         COUNT(place + 6), COUNT(place + 7)
 
-/* Count the windows that begin at bytes `first` to `last` - 1, of which each has 8 bytes behind it and `last` - `first` is a
- * multiple of five. Neighbours that fall on one counter would wait for each other, so with `step` they have four. */
+/* Count the windows that begin at bytes `first` to `last` - 1, of which each has 8 bytes behind it and `last` - `first`
+ * is a multiple of five. Neighbours that fall on one counter would wait for each other, so with `step` they have four.
+ */
 static inline __attribute__((always_inline)) void count_words(const uint8_t *packed, size_t first, size_t last,
                                                               unsigned width, uint32_t *histogram, size_t step)
 {
@@ -134,8 +135,8 @@ static PyObject *window_counts(PyObject *module, PyObject *arguments)
     Py_RETURN_NONE;
 }
 
-/* Places among bits `from` to `to` - 1 where the `width` bits of `template` begin, 64 places at a time: bit i of `here` says
- * that all bits up to now agree with the template laid at the i-th place. */
+/* Places among bits `from` to `to` - 1 where the `width` bits of `template` begin, 64 places at a time: bit i of `here`
+ * says that all bits up to now agree with the template laid at the i-th place. */
 static int64_t occurrences(const uint8_t *packed, size_t bytes, size_t from, size_t to, uint64_t template,
                            unsigned width)
 {
