@@ -53,7 +53,7 @@ def table(calibration: Calibration) -> str:
             f"{row.streams:,}",
             *(_pooled(row, place) for place in range(len(LEVELS))),
             _rate(row.family[0]),
-            _p_value(min(smooth)) if smooth else f"{few} values",
+            _p_value(min(smooth)) if smooth else f"{few} value{'s' if few > 1 else ''}",
             _p_value(min(small[place] for place in places)),
         ]
         lines.append("| " + " | ".join(cells) + " |")
