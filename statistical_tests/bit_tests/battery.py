@@ -28,7 +28,7 @@ SHORT_BLOCK = 1000
 MATRICES = (64, 256, 1024)
 """Rows of the matrices: a state of fewer bits shows."""
 BIRTHDAYS = (24, 32, 40, 48, 64)
-"""Bits of a birthday: moduli of about so many bits show, and of fewer."""
+"""Bits of a birthday; what is congruential shows at one width or another."""
 WINDOWS = (64, 128, 256)
 
 
@@ -79,7 +79,7 @@ def _findings(bits: Bits) -> Iterator[Finding]:
     yield duplicate_windows(bits, window_bits=128, step_bits=8)
     yield from _linear(bits)
     for word_bits in BIRTHDAYS:
-        yield birthday_spacings(bits, word_bits=word_bits, points=usual_points(word_bits))
+        yield birthday_spacings(bits, word_bits=word_bits, points=_birthdays(len(bits) // word_bits, word_bits))
     yield collisions(bits)
     yield gap(bits)
     for form in FORMS:
@@ -89,6 +89,14 @@ def _findings(bits: Bits) -> Iterator[Finding]:
     for word_bits in (8, 32, 64):
         yield hamming_weights(bits, word_bits=word_bits)
         yield hamming_dependence(bits, word_bits=word_bits)
+
+
+def _birthdays(words: int, word_bits: int) -> int:
+    """Return the points of a sample: as many as there are words for, to 2^(word_bits / 2 - 4); more show more."""
+    points, densest = usual_points(word_bits), 1 << (word_bits // 2 - 4)
+    while 2 * points <= min(words, densest):
+        points *= 2
+    return points
 
 
 def _linear(bits: Bits) -> Iterator[Finding]:

@@ -29,9 +29,10 @@ def birthday_spacings(bits: Bits, *, word_bits: int = 32, points: int | None = N
     """Test how many spacings between sorted words are equal, over all samples together.
 
     The words of a sample are birthdays in a year of k = 2^word_bits days. They are sorted; the n spacings (around the
-    year) are sorted too; R counts those that are equal to the one before. Every congruential generator of modulus m
-    fails from some 16 m^(1/3) points on, however good its lattice, also if its numbers are cut to a few bits and
-    several make one word.
+    year) are sorted too; R counts those that are equal to the one before. Congruential generators of modulus m fail
+    from some 16 m^(1/3) points on, however good their lattices (L'Ecuyer and Simard, for words that one to a few
+    numbers make). Here the low byte of MINSTD, five or six to a word, fails at 2^31; the top byte of one modulo 2^48
+    does not yet at 10^6 numbers.
 
     R is Poisson in the limit. Its mean is taken with the next term, n (n - 1)^2 / 4k - n^5 / 18k^2, which is right to
     about (n^2 / k)^2 and 1 / n^2 in proportion (TAOCP's exact table for n = 512, k = 2^25 has mean 0.995; this is

@@ -81,6 +81,16 @@ def lcg32(seed: int, count: int) -> NDArray[np.uint64]:
     return congruential(seed, count, factor=1664525, add=1013904223, modulus=1 << 32)
 
 
+def drand48(seed: int, count: int) -> NDArray[np.uint64]:
+    """The generator of 48 bits of POSIX, whose upper bits java.util.Random gives too."""
+    factor, add, mask = 0x5DEECE66D, 11, (1 << 48) - 1
+    found = np.asarray([(factor * seed + add) & mask], dtype=np.uint64)
+    while len(found) < count:  # modulo 2^64, which 2^48 divides
+        found = np.concatenate([found, (found * np.uint64(factor) + np.uint64(add)) & np.uint64(mask)])
+        add, factor = (factor * add + add) & mask, factor * factor & mask
+    return found[:count]
+
+
 # --- generators that are linear over the bits ------------------------------------------------------------------------
 
 

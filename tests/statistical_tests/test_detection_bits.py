@@ -76,6 +76,10 @@ FAULTY: dict[str, tuple[Callable[[], Bits], set[str]]] = {
         lambda: faulty.from_words(faulty.lcg32(1, 1 << 19) >> TOP(24), 8),
         {"BirthdaySpacings 32", "BirthdaySpacings 40"},
     ),
+    "drand48 and java.util.Random, the top 32 bits, 8 Mbit": (
+        lambda: faulty.from_words(faulty.drand48(12345, 1 << 18) >> TOP(16), 32),
+        {"RankByPosition 64 256"},
+    ),
     "xorshift32, 2 Mbit": (
         lambda: faulty.from_words(faulty.xorshift32(2463534242, 1 << 16), 32),
         {"LinearComplexityByPosition 1 50000", "LinearComplexityByPosition 32 1000", "RankByPosition 1 64"},
@@ -188,6 +192,24 @@ def test_random_nonces_of_32_bits_are_caught_by_their_birthdays() -> None:
         assert finding.statistic["repeats"] == repeats * 256 // window_bits
         assert finding.p_values[0] < CERTAIN
     assert not refused([duplicate_windows(faulty.hashed(np.arange(1 << 18)), window_bits=64)])
+
+
+# --- what is not seen -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: faulty.from_words(faulty.drand48(12345, 1 << 20) >> TOP(40), 8),
+        lambda: faulty.from_words(faulty.xorshift128_plus(5, 1 << 18) >> TOP(56), 8),
+        lambda: faulty.hashed(np.arange(1 << 15)),
+    ],
+    ids=["drand48, the top byte", "xorshift128+, the top byte", "SHA-256 of a counter that anybody can guess"],
+)
+def test_faults_that_so_many_bits_do_not_show_are_passed(make: Callable[[], Bits]) -> None:
+    """No test of this kind says that a generator is secure; docs/statistics.md says so beside what is seen."""
+    assert not refused(run(make()))
 
 
 # --- sound generators ------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from statistical_tests import kernel
 from statistical_tests.bit_tests import battery
 from statistical_tests.bits import Bits
 from statistical_tests.errors import BadInput
@@ -85,6 +86,20 @@ def test_streams_are_numbered_and_pooled_at_the_end() -> None:
 def test_no_stream_at_all_is_nothing_to_be_judged() -> None:
     findings = list(battery.run_streams([]))
     assert [one.applicable for one in findings] == [False]
+
+
+@pytest.mark.slow
+def test_every_engine_finds_the_same() -> None:
+    bits = _ideal(120_001, 5)
+    before = kernel.engine()
+    found = {}
+    try:
+        for name in kernel.engines():
+            kernel.use(name)
+            found[name] = battery.run(bits)
+    finally:
+        kernel.use(before)
+    assert all(findings == found["numpy"] for findings in found.values())
 
 
 def test_what_is_no_bits_is_refused() -> None:
