@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 Packed = NDArray[np.uint8]
 Counts = NDArray[np.int64]
 
+FEW_BLOCKS = 128
+"""Fewer are taken one by one."""
+
 
 def _bits(packed: Packed, length: int) -> NDArray[np.uint8]:
     return np.unpackbits(packed, count=length)
@@ -128,7 +131,7 @@ def walk(packed: Packed, length: int) -> tuple[int, int, int, int, NDArray[Any],
     return minimum, maximum, final, cycles, visits, np.delete(totals, 9)
 
 
-def _linear_complexity(text: str) -> int:
+def _one_linear_complexity(text: str) -> int:
     """Berlekamp-Massey on one block of zeros and ones, with Python's integers as words."""
     connection, other, size = 1, 1, 0  # coefficient i is bit i
     window = 0  # the bits so far, the newest lowest
@@ -143,10 +146,40 @@ def _linear_complexity(text: str) -> int:
     return size
 
 
+def _sliced_linear_complexities(blocks: NDArray[np.uint8]) -> Counts:
+    """Berlekamp-Massey on all blocks at once: a row of words holds one bit of each block."""
+    count, size = blocks.shape
+
+    def packed_words(bits: NDArray[Any]) -> NDArray[np.uint64]:
+        rows = np.packbits(bits, axis=-1)
+        spare = [(0, 0)] * (rows.ndim - 1) + [(0, -rows.shape[-1] % 8)]
+        return np.ascontiguousarray(np.pad(rows, spare)).view(np.uint64)
+
+    slices = packed_words(blocks.T)
+    connection = np.zeros((size + 2, slices.shape[1]), dtype=np.uint64)
+    others = np.zeros((2 * size + 2, slices.shape[1]), dtype=np.uint64)  # from row size - place - 1 on they are x B
+    connection[0] = others[size] = ~np.uint64(0)
+    sizes = np.zeros(count, dtype=np.int64)
+    for place in range(size):
+        top = max(int(sizes.max()), place + 1 - int(sizes.min())) + 1  # no coefficient from there on is one
+        now, other = connection[:top], others[size - place - 1 :][:top]
+        known = min(top, place + 1)
+        differs = np.bitwise_xor.reduce(now[:known] & slices[place - known + 1 : place + 1][::-1], axis=0)
+        changes = np.unpackbits(differs.view(np.uint8), count=count).astype(bool) & (2 * sizes <= place)
+        before = now.copy()
+        now ^= differs & other
+        other ^= packed_words(changes) & (other ^ before)
+        sizes[changes] = place + 1 - sizes[changes]
+    return sizes
+
+
 def linear_complexities(packed: Packed, length: int, block_bits: int) -> Counts:
     """Compute the linear complexity of each whole block."""
-    text = (_blocks(packed, length, block_bits) + np.uint8(ord("0"))).astype(np.uint8)
-    return np.array([_linear_complexity(block.tobytes().decode("ascii")) for block in text], dtype=np.int64)
+    blocks = _blocks(packed, length, block_bits)
+    if len(blocks) >= FEW_BLOCKS:
+        return _sliced_linear_complexities(blocks)
+    text = (blocks + np.uint8(ord("0"))).astype(np.uint8)
+    return np.array([_one_linear_complexity(block.tobytes().decode("ascii")) for block in text], dtype=np.int64)
 
 
 def spectrum_below(packed: Packed, length: int, threshold: float) -> int:

@@ -247,6 +247,10 @@ TARGET int NAMED(complexities)(const uint8_t *packed, size_t bytes, size_t count
 
     if (!count)
         return 0;
+#if VECTOR_BYTES > 32
+    if (count <= LANES / 2) /* half the vectors would be idle, and their memory is what takes the time */
+        return complexities_avx2(packed, bytes, count, size, out);
+#endif
     if (size <= MOST_SLICED_BITS && sliced < words)
         return NAMED(complexities_sliced)(packed, bytes, count, size, out);
     return NAMED(complexities_in_words)(packed, count, size, out);
