@@ -13,8 +13,8 @@ def iid(samples: Samples, *, permutations: int = PERMUTATIONS, seed: int = 0, th
     """Return the findings of the permutation test, the two chi-square tests and the longest repeated substring.
 
     The standard refuses samples as independent where a p-value of the permutation test is below 0.0012 (6 in 10,000 on
-    either side), or one of the others is below 0.001. With 22 columns an ideal source meets one of them in about 2 % of
-    cases: columns depend on one another.
+    either side), or one of the others is below 0.001. Those levels sum to 2.6 % over the 22 columns, and columns depend
+    on one another, so that an ideal source is refused less often than that.
 
     Args:
         samples: a million or more in the standard.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,21 +24,22 @@ Values = NDArray[np.uint8]
 Counts = NDArray[np.int64]
 
 
-def windows(samples: Samples, sizes: tuple[int, ...]) -> tuple[int, int]:
+def windows(samples: Samples, sizes: Sequence[int]) -> tuple[int, int]:
     """Guess the most common value of the last `sizes` samples, by the window that was right most often (section 6.3.7).
 
     Returns:
         how many guesses were right, and how many in a row at most.
 
     Raises:
-        BadInput: the sizes do not ascend from 1 on, or there are more than 16.
+        BadInput: the sizes are not whole numbers that ascend from 1 on, or there are more than 16.
     """
-    if not 1 <= len(sizes) <= MOST_WINDOWS or sizes[0] < 1 or any(b <= a for a, b in itertools.pairwise(sizes)):
-        raise BadInput(f"windows {sizes}: 1 to {MOST_WINDOWS} sizes that ascend from 1 or more")
+    ascending = tuple(whole_number(size, "a window", least=1, most=MOST_PERMUTED) for size in sizes)
+    if not 1 <= len(ascending) <= MOST_WINDOWS or any(b <= a for a, b in itertools.pairwise(ascending)):
+        raise BadInput(f"windows {ascending}: 1 to {MOST_WINDOWS} sizes that ascend")
     native = compiled()
     if native is None:
-        return portable.windows(samples.values, sizes)
-    correct, longest = native.entropy_windows(samples.values, np.array(sizes, dtype=np.int64))
+        return portable.windows(samples.values, ascending)
+    correct, longest = native.entropy_windows(samples.values, np.array(ascending, dtype=np.int64))
     return int(correct), int(longest)
 
 

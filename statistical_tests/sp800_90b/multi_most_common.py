@@ -24,6 +24,6 @@ def multi_most_common(samples: Samples, *, windows: tuple[int, ...] = WINDOWS) -
     """
     samples = require_samples(samples)
     guessed = kernels.windows(samples, windows)
-    parameters: dict[str, Value] = {"samples": len(samples), "width": samples.width, "windows": windows}
+    parameters: dict[str, Value] = {"samples": len(samples), "width": samples.width, "windows": tuple(windows)}
     guesses = len(samples) - windows[0]
     return estimate_by_guesses(NAME, SECTION, guessed, guesses=guesses, kinds=samples.kinds(), parameters=parameters)

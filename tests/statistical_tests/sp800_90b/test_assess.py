@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from statistical_tests import kernel
 from statistical_tests.errors import BadInput
 from statistical_tests.sp800_90b.assess import Assessment, assess
 from statistical_tests.sp800_90b.samples import Samples
@@ -137,3 +138,13 @@ def test_samples_and_bits_turn_into_one_another(width: int) -> None:
 
 def test_an_assessment_of_nothing_is_none() -> None:
     assert Assessment(0, 1, (), (), None).min_entropy is None
+
+
+def test_both_engines_assess_alike() -> None:
+    samples = sources.uniform(10, 3_000, width=4)
+    wanted = assess(samples)
+    before = kernel.use("numpy")
+    try:
+        assert assess(samples) == wanted
+    finally:
+        kernel.use(before)

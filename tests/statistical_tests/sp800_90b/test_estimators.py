@@ -146,6 +146,7 @@ def test_a_mean_below_two_means_no_entropy_and_not_a_full_bit() -> None:
         (lambda s: longest_repeated_substring(s, cutoff=True), "cutoff is an integer"),
         (lambda s: multi_most_common(s, windows=(5, 3)), "ascend"),
         (lambda s: multi_most_common(s, windows=()), "1 to 16 sizes"),
+        (lambda s: multi_most_common(s, windows=(True, 5)), "a window is an integer"),
         (lambda s: lag(s, depth=0), "depth is 0"),
         (lambda s: multi_mmc(s, depth=17), "depth is 17"),
         (lambda s: lz78y(s, most_contexts=0), "most_contexts is 0"),
