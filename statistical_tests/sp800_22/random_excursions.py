@@ -30,6 +30,9 @@ def random_excursions(bits: Bits | Shared, *, least_cycles: int = LEAST_CYCLES, 
     As in the standard, the unfinished cycle at the end counts as one, which one of J cycles is; and that the number of
     cycles is itself random is not taken into account.
 
+    State 4's class of four visits is expected 5.2 times at 500 cycles, so that 4 of 10,000 p-values of ideal cycles are
+    below 0.0001 there (simulated), and 1.7 for state 1.
+
     Args:
         bits: whatever length gives enough cycles; 62 % of ideal streams of 10^6 bits do.
         least_cycles: below the greater of this and 0.005 sqrt(n) cycles, the test is not applicable; 500 in the

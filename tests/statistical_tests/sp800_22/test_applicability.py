@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.special import gammaincc
 
 from statistical_tests import sp800_22
 from statistical_tests.bits import Bits
@@ -114,6 +115,27 @@ def test_what_the_standard_recommends_against_is_a_note_in_the_compatible_mode()
     assert finding.applicable
     assert finding.notes == ("SP 800-22 recommends otherwise: 1000 bits at least, and there are 500",)
     assert sp800_22.fft(ideal(1, 1000)[0], mode="nist-compat").notes == ()
+
+
+def test_a_finding_says_where_its_reference_is_rough() -> None:
+    few = sp800_22.linear_complexity(fast_ideal(1, 100_000)[0])
+    assert few.notes == ("200 blocks are few: p-values below 0.001 are too small, by up to 5 times at 0.0001",)
+    assert sp800_22.linear_complexity(fast_ideal(1, 240_000)[0]).notes == ()
+    rare = sp800_22.non_overlapping_template(fast_ideal(1, 20_544)[0])
+    assert rare.notes[0].startswith("5 expected occurrences a block are few: p-values below 0.001 are too small")
+    assert sp800_22.non_overlapping_template(fast_ideal(1, 81_984)[0]).notes == ()
+
+
+@pytest.mark.slow
+def test_the_note_on_few_blocks_says_what_is_so() -> None:
+    """Two million counts of 200 blocks: between 4 and 5.5 of 10,000 below 0.0001."""
+    from importlib import import_module
+
+    chances = import_module("statistical_tests.sp800_22.linear_complexity").class_probabilities(500)
+    counts = np.random.Generator(np.random.Philox(2)).multinomial(200, chances, size=2_000_000)
+    expected = 200 * chances
+    p_values = gammaincc(3, ((counts - expected) ** 2 / expected).sum(axis=1) / 2)
+    assert 4e-4 < np.mean(p_values < 1e-4) < 5.5e-4
 
 
 WRONG: list[tuple[Callable[..., Finding], dict[str, Any], str]] = [

@@ -301,9 +301,17 @@ def test_p_values_of_ideal_streams_are_uniform_in_every_column_that_a_short_stre
     )
     findings = sp800_22.run_streams(fast_ideal(1, 20_000, 1000), parameters=parameters)
     columns = sp800_22.second_level(findings)
-    # Runs is left out in 4.6 % of streams by its precondition, excursions where there are too few cycles.
+    # Excursions are left out where there are too few cycles.
     assert {column.name: column.applicable for column in columns if column.applicable < 400} == {}
     assert sp800_22.family(columns)[0].adjusted > 0.001
+
+
+def test_the_spectrum_takes_half_a_step_off_its_count() -> None:
+    (bits,) = fast_ideal(4, 10_000)
+    finding = sp800_22.fft(bits)
+    away = abs(finding.as_json()["statistic"]["below"] - 4750)
+    deviation = (away - 0.5) / math.sqrt(5000 * fft.VARIANCE)
+    assert finding.p_values[0] == pytest.approx(2 * stats.norm.sf(max(deviation, 0.0)), rel=1e-9)
 
 
 @pytest.mark.slow
