@@ -6,12 +6,13 @@ import contextlib
 import json
 from enum import IntEnum, StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rng import canonical
 from rng.canonical import MAX_DEPTH, MAX_INTEGER, CanonicalError, decode, digest, encode
 
 VECTORS = json.loads((Path(__file__).parent.parent / "vectors" / "canonical.json").read_text("utf-8"))
@@ -83,6 +84,38 @@ def test_any_bytes_are_a_document_or_a_canonical_error(data: bytes) -> None:
     except CanonicalError:
         return
     assert encode(value) == data
+
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers(-MAX_INTEGER - 9, MAX_INTEGER + 9) | st.floats() | KEYS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+MORE = [b"", b" ", b"-", b"0", b"1e1", b".5", b",", b'"a":1,', b"[", b"\\"]
+
+
+@given(PLAIN, st.booleans(), st.sampled_from(MORE), st.data())
+def test_what_is_plain_is_judged_as_if_it_were_looked_at_part_by_part(
+    value: Any, ordered: bool, more: bytes, data: st.DataObject
+) -> None:
+    text = json.dumps(value, sort_keys=ordered, separators=(",", ":")).encode()
+    at = data.draw(st.integers(0, len(text)))
+    text = text[:at] + more + text[at:]
+    answers: list[Any] = []
+    with pytest.MonkeyPatch.context() as patch:
+        for _ in range(2):
+            try:
+                answers.append(json.dumps(decode(text)))
+            except CanonicalError as error:
+                answers.append(str(error))
+            patch.setattr(canonical, "_decode_plain", _not_plain)
+    assert answers[0] == answers[1]
+
+
+def _not_plain(data: bytes) -> NoReturn:
+    raise ValueError
 
 
 @pytest.mark.parametrize(
