@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 from certification.history import HistoryError, Position
 from rng.canonical import CanonicalError, decode
-from rng.seeds import ClientSeed
+from rng.seeds import MAX_CLIENT_SEED_BYTES, ClientSeed
 from verifier import Malformed
 from verifier.statements import check_statement
 
@@ -37,6 +38,7 @@ _RECEIPT: Final[dict[str, type]] = {
     "draws": list,
     "outcome": dict,
 }
+_KINDS: Final = tuple(_RECEIPT.values())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +48,7 @@ class Line:
     Args:
         number: the line's number, from 1.
         kind: the statement's type.
-        body: its members.
+        body: its members; of a receipt that a template proved all but `draws`, `outcome` and `payout`.
         data: its document bytes (T1.4).
         signed: its signed bytes (T1.1).
         digest: its statement digest (T1.3).
@@ -144,12 +146,10 @@ def is_receipt(body: dict[str, Any]) -> bool:
     """Say whether a body has the members of a receipt, each of its kind."""
     if len(body) != len(_RECEIPT) + 1 or "payout" not in body:
         return False
-    if any(type(body.get(name)) is not kind for name, kind in _RECEIPT.items()):
+    if tuple(map(type, map(body.get, _RECEIPT))) != _KINDS:
         return False
     paid = body["payout"]
-    try:
-        ClientSeed(body["client_seed"])
-    except ValueError:
+    if not _is_client_seed(body["client_seed"][: MAX_CLIENT_SEED_BYTES + 1]):
         return False
     return (
         len(body["signature"]) == _SIGNATURE_CHARACTERS
@@ -159,6 +159,15 @@ def is_receipt(body: dict[str, Any]) -> bool:
         and body["time"] >= 0
         and (paid is None or (type(paid) is int and paid >= 0))
     )
+
+
+@lru_cache(maxsize=1024)
+def _is_client_seed(text: str) -> bool:
+    try:
+        ClientSeed(text)
+    except ValueError:
+        return False
+    return True
 
 
 def signed_bytes(kind: str, data: bytes) -> bytes:

@@ -15,6 +15,8 @@ from rng.schemes import hmac_sha256_v1
 Fault = tuple[str, Any, Any, str]
 """Check, expected, found, note: something that a statement contradicts."""
 
+Limits = tuple[int, int]
+"""The epoch's `reveal_by` and `max_rounds`."""
 
 _EMPTY: Final = Frontier()
 
@@ -27,10 +29,11 @@ class Chain:
         previous: digest of the last statement, empty before the first.
         time: of the last statement.
         next_nonce, records: how many nonces were consumed, and how many records there were.
-        frontier: of the receipts root.
+        frontier: of the receipts root, without what is in `leaves`.
         stage: `` (nothing yet), `epoch`, `activation`, or `reveal`.
         targets: digest of the record that drew each nonce which a void names; None for none.
         voided: the nonces that are void; None for none.
+        leaves: records that the frontier is still to take in, by `settle`; None for none.
     """
 
     previous: str = ""
@@ -41,6 +44,41 @@ class Chain:
     stage: str = ""
     targets: dict[int, str] | None = None
     voided: set[int] | None = None
+    leaves: list[bytes] | None = None
+
+    def take_plain(self, line: Line, limits: Limits) -> bool:
+        """Take the next receipt in if it contradicts nothing, and return whether it did.
+
+        Args:
+            line: a receipt of a seed without voids of drawn rounds, whose members that it shares with the seed's
+                others contradict nothing.
+            limits: from `limits_of`.
+        """
+        body, nonce = line.body, self.next_nonce
+        if (
+            self.stage != "activation"
+            or body["nonce"] != nonce
+            or body["previous"] != self.previous
+            or not self.time <= body["time"] <= limits[0]
+            or nonce >= limits[1]
+        ):
+            return False
+        self.next_nonce = nonce + 1
+        self._record_leaf(line.data)
+        self.previous, self.time = line.digest, body["time"]
+        return True
+
+    def _record_leaf(self, leaf: bytes) -> None:
+        self.records += 1
+        if self.leaves is None:
+            self.leaves = []
+        self.leaves.append(leaf)
+
+    def settle(self) -> None:
+        """Let the frontier take in what came since the last time; what came is kept in memory until then."""
+        if self.leaves is not None:
+            self.frontier = self.frontier.extend(self.leaves)
+            self.leaves = None
 
     def take(self, line: Line, facts: SeedFacts) -> Iterator[Fault]:
         """Take the next statement in, and yield what it contradicts.
@@ -107,8 +145,7 @@ class Chain:
                 for nonce in drawn:
                     if nonce in few:
                         self.targets.setdefault(nonce, line.digest)
-        self.records += 1
-        self.frontier = self.frontier.append(line.data)
+        self._record_leaf(line.data)
         if line.kind != "void":
             yield from _play(body, facts)
 
@@ -121,12 +158,14 @@ class Chain:
             yield "nonce", self.next_nonce, body["rounds"], "the reveal counts other rounds than the history has"
         if body["documents"] != self.records:
             yield "receipts root", self.records, body["documents"], "the reveal counts other documents"
+        self.settle()
         root = self.frontier.root().hex()
         if body["receipts_root"] != root:
             yield "receipts root", root, body["receipts_root"], "the receipts root is not over the records that came"
 
     def as_json(self) -> list[Any]:
         """Return what a checkpoint keeps."""
+        self.settle()
         return [
             self.previous,
             self.time,
@@ -146,6 +185,19 @@ class Chain:
         return cls(
             previous, time, next_nonce, records, frontier, stage, dict(map(tuple, targets)) or None, set(voided) or None
         )
+
+
+def limits_of(body: dict[str, Any], facts: SeedFacts) -> Limits | None:
+    """Return the limits for receipts with these members, None where these cannot be plain: see `Chain.take_plain`.
+
+    Args:
+        body: the members that receipts of the seed share, those of its epoch and activation among them.
+        facts: what the index has of their seed, once it has seen all of the history.
+    """
+    epoch = facts.epoch
+    if epoch is None or facts.void_targets or body["origin"] != epoch["origin"] or any(_play(body, facts)):
+        return None
+    return epoch["reveal_by"], epoch["max_rounds"]
 
 
 def _play(body: dict[str, Any], facts: SeedFacts) -> Iterator[Fault]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from certification.audit.batches import judge_root, replay
-from certification.audit.chain import Chain
+from certification.audit.chain import Chain, limits_of
 from certification.audit.compare import same
 from certification.audit.discrepancy import Discrepancy, Status
 from certification.audit.groups import Fault, Group, Grouper, in_parts
@@ -21,6 +21,7 @@ from certification.audit.rules import Shelf
 from certification.audit.sample import Sample
 from certification.audit.signatures import Signatures
 from certification.audit.tables import Counts
+from certification.audit.templates import Likely, Template, Templates, shared
 from certification.history import Array
 from certification.history_statements import TYPES, BadLine, Line, parse_line
 from rng.bulk import Columns
@@ -54,6 +55,7 @@ class StatementAuditor:
         self._shelf = shelf
         self._grouper = Grouper(shelf)
         self._groups: dict[tuple[str, ...], Group | Fault] = {}
+        self._templates = Templates()
         self._index = index
         self._signatures = signatures
         self._sample = sample
@@ -67,8 +69,9 @@ class StatementAuditor:
         found: list[Discrepancy] = []
         statements: list[Line] = []
         self._counts.rows += len(lines)
-        for number, data in lines:
-            line = parse_line(number, data)
+        parsed, proved = self._parsed(lines)
+        for number, _ in lines:
+            line = parsed[number]
             if isinstance(line, BadLine):
                 found.append(
                     Discrepancy(
@@ -85,18 +88,58 @@ class StatementAuditor:
             else:
                 statements.append(line)
         found += self._signed(statements, file)
-        for line in statements:
-            facts = self._index.facts(line.seed_id)
-            chain = self.chains.setdefault(facts.seed_id, Chain())
-            found += [
-                _at(line, file, check, expected=expected, found=stated, note=note)
-                for check, expected, stated, note in chain.take(line, facts)
-            ]
-            self.voided += line.kind == "void" and line.body["voids"] != ""
+        found += self._chained(statements, proved, file)
         found += self._batches([line for line in statements if line.kind == "batch"], file)
-        found += self._receipts([line for line in statements if line.kind == "receipt"], file)
+        found += self._receipts([line for line in statements if line.kind == "receipt"], proved, file)
         found.sort(key=lambda one: one.line)
         return found
+
+    def _parsed(self, lines: Sequence[tuple[int, bytes]]) -> tuple[dict[int, Line | BadLine], dict[int, Template]]:
+        """Return each line by its number, and the templates of those that were proved."""
+        parsed: dict[int, Line | BadLine] = {}
+        proved: dict[int, Template] = {}
+        likely: list[Likely] = []
+        for number, data in lines:
+            one = self._templates.likely(number, data)
+            if one is not None:
+                likely.append(one)
+                continue
+            parsed[number] = line = parse_line(number, data)
+            if isinstance(line, Line) and line.kind == "receipt":
+                self._learn(line)
+        for line, template in self._templates.prove(likely):
+            parsed[line.number], proved[line.number] = line, template
+        for one in likely:
+            if one.number not in proved:
+                parsed[one.number] = parse_line(one.number, one.data)
+        return parsed, proved
+
+    def _learn(self, line: Line) -> None:
+        facts = self._index.seeds.get(line.seed_id)
+        if facts is None or facts.server_seed is None:
+            return
+        group = self._group(_key(line), line)
+        if isinstance(group, Fault):
+            return
+        limits = limits_of(line.body, facts)
+        client = ClientSeed(line.body["client_seed"])
+        self._templates.learn(line, Template(shared(line.body), group, facts.server_seed, client, limits))
+
+    def _chained(self, lines: Sequence[Line], proved: dict[int, Template], file: str) -> Iterator[Discrepancy]:
+        touched: dict[str, Chain] = {}
+        for line in lines:
+            seed_id = line.seed_id
+            chain = touched.get(seed_id)
+            if chain is None:
+                chain = touched[seed_id] = self.chains.setdefault(self._index.facts(seed_id).seed_id, Chain())
+            template = proved.get(line.number)
+            if template is not None and template.limits is not None and chain.take_plain(line, template.limits):
+                continue
+            for check, expected, stated, note in chain.take(line, self._index.facts(seed_id)):
+                yield _at(line, file, check, expected=expected, found=stated, note=note)
+            self.voided += line.kind == "void" and line.body["voids"] != ""
+        for chain in touched.values():
+            chain.settle()
 
     def _signed(self, lines: Sequence[Line], file: str) -> Iterator[Discrepancy]:
         if not self._signatures.is_pinned:
@@ -119,12 +162,14 @@ class StatementAuditor:
                 agreed = "verifier agrees" if fault is not None else "verifier disagrees"
                 yield _at(line, file, "signatures", note=fault or "libsodium refuses it", judged=agreed)
 
-    def _receipts(self, lines: Sequence[Line], file: str) -> Iterator[Discrepancy]:
+    def _receipts(self, lines: Sequence[Line], proved: dict[int, Template], file: str) -> Iterator[Discrepancy]:
         members: dict[tuple[str, ...], list[Line]] = {}
-        for line in lines:
-            if self._index.seeds[line.seed_id].server_seed is not None:
-                members.setdefault(_key(line), []).append(line)
         computed: list[tuple[Line, Group]] = []
+        for line in lines:
+            if line.number in proved:
+                computed.append((line, proved[line.number].group))
+            elif self._index.seeds[line.seed_id].server_seed is not None:
+                members.setdefault(_key(line), []).append(line)
         known: set[int] = set()
         for key, rows in members.items():
             group = self._group(key, rows[0])
@@ -149,13 +194,14 @@ class StatementAuditor:
 
         def keep(row: int) -> list[Any]:
             line, group = computed[row]
-            return [self._stated(line, group, file).as_json(), line.number in known]
+            return [self._stated(_whole(line), group, file).as_json(), line.number in known]
 
         for row in self._sample.choose(len(computed), keep):
             self._counts.sampled += 1
             line, group = computed[row]
             if line.number not in known:
                 self._counts.judged += 1
+                line = _whole(line)
                 stated = self._stated(line, group, file)
                 yield from judge_sampled(stated, judge(stated, self._shelf))
                 yield from self._judge_statement(line, file)
@@ -250,6 +296,17 @@ class StatementAuditor:
                 wrong = _at(line, file, "draws", expected=root, found=body["draws_root"], note=note)
                 self._counts.judged += body["count"]
                 yield from judge_discrepancy(wrong, judge_root(body, server_seed, self._shelf))
+
+
+def _whole(line: Line) -> Line:
+    """Return a line with all its members: one that was proved is parsed only now."""
+    if "draws" in line.body:
+        return line
+    parsed = parse_line(line.number, line.data)
+    if isinstance(parsed, Line) and parsed.digest == line.digest:
+        return parsed
+    # Then the proof is at fault. The verifier agrees with no receipt that states nothing, and so it comes out.
+    return replace(line, body={**line.body, "draws": None, "outcome": None, "payout": None})
 
 
 def _key(line: Line) -> tuple[str, ...]:
