@@ -333,6 +333,27 @@ def test_a_receipt_that_imitates_the_marks_of_one_comes_out_as_when_it_is_parsed
     assert audited(lines, Templates, block=1) == audited(lines, Unproved, block=1)
 
 
+@pytest.mark.parametrize(
+    ("lie", "kept"),
+    [
+        ({}, 1),
+        ({"parameters": {"a": 1, "payout": 1, "previous": "0" * 64, "z": 1}}, 0),
+        ({"draws": [{"a": 1, "game": 1, "nonce": 7}]}, 0),
+        ({"outcome": {"a": 1, "parameters": {}, "payout": 1}}, 0),
+    ],
+    ids=repr,
+)
+def test_a_line_that_is_taken_apart_at_other_places_than_its_members_makes_no_template(
+    lie: dict[str, Any], kept: int
+) -> None:
+    store = Templates()
+    line = parse_line(3, lines_of(History().receipt(**lie))[2])
+    assert isinstance(line, Line)
+    group: Any = None
+    store.learn(line, Template({}, group, bytes(32), ClientSeed("a"), None))
+    assert len(store._kept) == kept
+
+
 def test_templates_that_are_too_many_make_room_and_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(templates, "MOST", 1)
     assert audited(honest(), Templates) == audited(honest(), Unproved)
