@@ -135,7 +135,7 @@ def run_streams(
 ) -> Iterator[Finding]:
     """Run tests over streams, one after another or side by side, and yield the findings in the order of the streams.
 
-    A stream is taken from the iterable when a process is nearly free for it: at most two for each process are in
+    A stream is taken from the iterable when a process is nearly free for it: at most four for each process are in
     memory. Processes are started afresh (spawn), so that a script needs the guard `if __name__ == "__main__"`. Closing
     the iterator ends them.
 
@@ -207,7 +207,7 @@ def _side_by_side(
             for number, bits in enumerate(streams):
                 with _NamedStream(number):
                     waiting.append((number, pool.submit(_run, require_bits(bits), tests, mode, parameters)))
-                if len(waiting) >= 2 * processes:
+                if len(waiting) >= 4 * processes:
                     yield from _findings(*waiting.popleft())
             while waiting:
                 yield from _findings(*waiting.popleft())
