@@ -18,6 +18,8 @@ from statistical_tests.sp800_22.shared import Counts, Floats, chi_square_tail, r
 BINS = 10
 LEAST_FOR_BINS = 50
 """Streams, so that each of the ten bins expects five (SP 800-22 4.2.2 asks for 55)."""
+_REPEATED_OF = 20
+_FEWEST_VALUES = 100
 TAIL = float(stats.norm.sf(3.0))
 """Probability beyond three standard deviations to one side, 0.00135: what the standard's limits stand for."""
 
@@ -43,6 +45,8 @@ class Column:
         extreme: probability that the smallest of so many independent uniform numbers is so small; None as above.
         repeated: how many p-values equal an earlier one. Where they are many, the test's statistic takes few values
             (short streams, excursions, LongestRun), and uniformity is judged too strictly.
+        too_small: as `kolmogorov`, of the side on which p-values are smaller than uniform ones. It holds for discrete
+            p-values too, which are larger than uniform ones by construction; None as above.
     """
 
     name: str
@@ -59,6 +63,7 @@ class Column:
     smallest: float | None
     extreme: float | None
     repeated: int
+    too_small: float | None = None
 
     @property
     def within(self) -> bool:
@@ -77,7 +82,7 @@ class Weighed:
     Attributes:
         name: the test.
         column: which of its p-values.
-        kind: `kolmogorov`, `proportion` or `extreme`: see `Column`.
+        kind: `kolmogorov`, `too_small`, `proportion` or `extreme`: see `Column`.
         p_value: alone.
         adjusted: after Holm over all columns and kinds; refusing at most `level` keeps the family-wise error rate.
     """
@@ -135,14 +140,17 @@ def family(columns: Sequence[Column]) -> list[Weighed]:
     The p-values of tests of the same bits depend on one another, and Holm's rule holds under any dependence. The three
     together see a distribution that is off, too few passes, and a single stream that is far out.
 
+    Of a column where more than one p-value in twenty repeats another, the distance is taken on one side alone, for no
+    discrete p-value is uniform and enough ideal streams would show it. Of one with fewer than 100 different values it
+    is left out: there a step of the statistic, however it is rounded, is as large as what is looked for.
+
     Args:
         columns: of `second_level`.
     """
-    kinds = ("kolmogorov", "proportion", "extreme")
     found = [
         (column.name, column.column, kind, value)
         for column in columns
-        for kind in kinds
+        for kind in (*_distance(column), "proportion", "extreme")
         if (value := getattr(column, kind)) is not None
     ]
     if not found:
@@ -150,6 +158,13 @@ def family(columns: Sequence[Column]) -> list[Weighed]:
     adjusted = holm([value for *_, value in found]).tolist()
     weighed = [Weighed(*one, after) for one, after in zip(found, adjusted, strict=True)]
     return sorted(weighed, key=lambda one: (one.adjusted, one.p_value))
+
+
+def _distance(column: Column) -> tuple[str, ...]:
+    """Name the distance from uniformity that holds for a column's p-values, if one does."""
+    if column.repeated * _REPEATED_OF <= column.applicable:
+        return ("kolmogorov",)
+    return ("too_small",) if column.applicable - column.repeated >= _FEWEST_VALUES else ()
 
 
 def binomial_limits(count: int, chance: float, *, tail: float = TAIL) -> tuple[int, int]:
@@ -176,6 +191,13 @@ def kolmogorov(values: Floats) -> float:
     places = np.arange(1, count + 1)
     distance = max(float((places / count - ordered).max()), float((ordered - (places - 1) / count).max()))
     return float(min(1.0, max(0.0, stats.kstwo.sf(distance, count))))
+
+
+def _too_small(values: Floats) -> float:
+    """Return the exact p-value of how far values lie below uniform ones at most."""
+    count = len(values)
+    distance = float((np.arange(1, count + 1) / count - np.sort(values)).max())
+    return float(min(1.0, max(0.0, stats.ksone.sf(max(distance, 0.0), count))))
 
 
 def _column(key: tuple[str, str], streams: int, values: Floats, alpha: float, mode: str) -> Column:
@@ -205,6 +227,7 @@ def _column(key: tuple[str, str], streams: int, values: Floats, alpha: float, mo
         smallest=smallest,
         extreme=None if smallest is None else _smallest_of(smallest, count),
         repeated=count - len(np.unique(values)),
+        too_small=_too_small(values) if count else None,
     )
 
 

@@ -173,3 +173,19 @@ def test_a_real_battery_makes_a_table_of_188_lines() -> None:
     columns = sp800_22.second_level(sp800_22.run_streams(ideal(1, 2000, 2)))
     assert len(columns) == 188
     assert sp800_22.report(columns).count("NonOverlappingTemplate") == 148 + 1
+
+
+def test_ideal_p_values_that_take_few_values_are_not_refused_for_that() -> None:
+    """Exact p-values of 20,000 short ideal streams are far from uniform, and no fault of the streams."""
+    generator = np.random.default_rng(20_240_604)
+    for bits, kind in ((400, None), (40_000, "too_small")):
+        ones = generator.binomial(bits, 0.5, 20_000)
+        lower = stats.binom.cdf(np.minimum(ones, bits - ones), bits, 0.5)
+        p_values = np.minimum(1.0, 2 * lower)
+        findings = [Finding("Frequency", "SP 800-22 2.1", {}, {}, (float(value),)) for value in p_values]
+        (column,) = sp800_22.second_level(findings)
+        assert column.kolmogorov is not None
+        assert (column.kolmogorov < 1e-6) == (kind is None)
+        weighed = sp800_22.family([column])
+        assert weighed[0].adjusted > 0.01
+        assert {one.kind for one in weighed} - {"proportion", "extreme"} == ({kind} if kind else set())
