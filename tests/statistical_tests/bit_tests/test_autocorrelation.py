@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from statistical_tests.bit_tests import autocorrelation as module
 from statistical_tests.bit_tests.autocorrelation import autocorrelation, differences
@@ -30,6 +31,15 @@ def test_a_period_of_24_bits_is_seen_at_lag_24_alone_and_named() -> None:
     finding = autocorrelation(bits, lags=30)
     p_values = dict(zip(finding.columns, finding.p_values, strict=True))
     assert p_values["lag 24"] < 1e-100
+
+
+def test_each_lag_has_its_exact_two_sided_p_value() -> None:
+    bits = Bits.from_bytes(np.random.Generator(np.random.PCG64(8)).bytes(20))
+    finding = autocorrelation(bits, lags=60)
+    values = bits.unpacked()
+    for lag, p_value in enumerate(finding.p_values, 1):
+        count = int((values[lag:] != values[:-lag]).sum())
+        assert p_value == pytest.approx(stats.binomtest(count, 160 - lag).pvalue, rel=1e-9)
 
 
 def test_ideal_bits_differ_at_half_of_the_places() -> None:

@@ -58,6 +58,15 @@ def test_mean_and_variance_of_many_ideal_samples_are_those_of_the_reference(word
     assert abs(float(np.var(counts)) / mean - 1) < 4 * spread + 0.02
 
 
+def test_the_mean_is_the_sum_over_all_lengths_of_spacings() -> None:
+    """Spacings of length s are Poisson with mean (n^2 / k) e^(-ns / k); all but the first of a length are repeats."""
+    points, days = 512, 1 << 24
+    means = points**2 / days * np.exp(-points * np.arange(days // 8) / days)
+    means[0] /= 2  # a spacing of 0 is half as likely
+    repeats = float((means + np.expm1(-means)).sum())
+    assert expected_equal(points, float(days)) == pytest.approx(repeats * (1 - 1 / points) ** 2, rel=2e-4)
+
+
 def test_numbers_on_a_lattice_have_far_too_many_equal_spacings() -> None:
     numbers = (np.arange(4096, dtype=np.uint64) * np.uint64(2654435769)) % np.uint64(1 << 32)
     finding = birthday_spacings(Bits.from_bytes(numbers.astype(">u4").tobytes()), word_bits=32, points=4096)

@@ -49,6 +49,16 @@ def test_collisions_are_counted_within_each_sample() -> None:
     assert finding.statistic["collisions"] == 2 + 3
 
 
+@pytest.mark.parametrize("numbers", [bytes(range(16)), bytes([7] * 16), bytes([1, 1, 2, 2, 3, 3, 4, 4] + [0, 16] * 4)])
+def test_the_p_value_counts_what_was_observed_in_both_tails(numbers: bytes) -> None:
+    finding = collisions(Bits.from_bytes(numbers), word_bits=8, balls=8)
+    one = collision_probabilities(8, 256)
+    both = np.convolve(one, one)
+    count = int(finding.statistic["collisions"])  # type: ignore[arg-type]  # a number
+    wanted = min(1.0, 2 * min(math.fsum(both[: count + 1]), math.fsum(both[count:])))
+    assert finding.p_values[0] == pytest.approx(wanted, rel=1e-12)
+
+
 def test_words_that_never_repeat_are_as_telling_as_words_that_do() -> None:
     counter = np.random.Generator(np.random.PCG64(1)).permutation(1 << 16).astype(">u2")
     finding = collisions(Bits.from_bytes(counter.tobytes()), word_bits=16, balls=1 << 12)

@@ -79,6 +79,11 @@ def test_words_of_64_bits_that_hold_20_random_ones_repeat() -> None:
     assert finding.p_values[0] < 1e-50
 
 
+def test_a_single_pair_is_equal_with_probability_2_to_the_minus_64() -> None:
+    finding = duplicate_windows(Bits.from_bytes(b"abcdefgh" * 2))
+    assert finding.p_values[0] == pytest.approx(2.0**-64, rel=1e-12)
+
+
 def test_too_few_bits_are_not_applicable_and_wrong_arguments_are_refused() -> None:
     assert "1 windows" in duplicate_windows(Bits.from_bytes(bytes(15))).reason
     assert not duplicate_windows(Bits.from_bytes(b"")).applicable

@@ -51,6 +51,9 @@ def test_values_of_any_width_are_counted(word_bits: int) -> None:
     finding = byte_frequency(bits, word_bits=word_bits)
     mean = sum(counts) / len(counts)
     assert finding.statistic["chi_square"] == pytest.approx(math.fsum((one - mean) ** 2 for one in counts) / mean)
+    chi_square = finding.statistic["chi_square"]
+    upper, lower = stats.chi2.sf(chi_square, len(counts) - 1), stats.chi2.cdf(chi_square, len(counts) - 1)
+    assert finding.p_values[0] == pytest.approx(upper if word_bits < 5 else min(1, 2 * min(upper, lower)), rel=1e-6)
     assert finding.statistic["commonest_count"] == max(counts)
     assert finding.statistic["rarest"] == counts.index(min(counts))
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from statistical_tests.bit_tests import hamming_weights as module
 from statistical_tests.bit_tests.hamming_weights import hamming_dependence, hamming_weights, weights
 from statistical_tests.bits import Bits
 from statistical_tests.errors import BadInput
@@ -52,6 +53,13 @@ def test_correlation_and_pairs_are_those_of_a_plain_walk(word_bits: int, lag: in
     )
     assert finding.statistic["chi_square"] == pytest.approx(wanted)
     assert finding.statistic["freedom"] == len(counts) - 1
+
+
+def test_the_pieces_that_are_counted_at_a_time_do_not_change_what_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    bits = Bits.from_bytes(np.random.Generator(np.random.PCG64(2)).bytes(5_003))
+    whole = hamming_dependence(bits, word_bits=8, lag=3)
+    monkeypatch.setattr(module, "_CHUNK", 20)
+    assert hamming_dependence(bits, word_bits=8, lag=3) == whole
 
 
 def test_words_that_are_their_neighbours_complement_are_balanced_and_seen() -> None:

@@ -72,6 +72,12 @@ def test_chi_square_is_one_sided_below_32_degrees_of_freedom_and_two_sided_from_
     assert reference.chi_square_p(statistic, freedom) == pytest.approx(wanted, rel=1e-8, abs=1e-300)
 
 
+def test_bounds_of_the_references_are_the_stated_ones() -> None:
+    assert reference.LEAST_EXPECTED == 5
+    assert reference.chi_square_p(1.0, 31) == float(stats.chi2.sf(1.0, 31))
+    assert reference.chi_square_p(1.0, 32) == pytest.approx(2 * float(stats.chi2.cdf(1.0, 32)), rel=1e-9)
+
+
 def test_normal_p_is_two_sided() -> None:
     assert reference.normal_p(-1.959963984540054) == pytest.approx(0.05, rel=1e-12)
     assert reference.normal_p(0.0) == 1.0

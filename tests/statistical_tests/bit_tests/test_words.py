@@ -23,6 +23,14 @@ def test_words_are_the_numbers_that_the_bits_spell(text: str, word_bits: int) ->
     assert found.tolist() == expected
 
 
+@pytest.mark.parametrize("word_bits", range(1, 65))
+def test_words_of_every_width_hold_no_bits_of_their_neighbours(word_bits: int) -> None:
+    bits = Bits.from_bytes(np.random.Generator(np.random.PCG64(word_bits)).bytes(200))
+    text = "".join(map(str, bits.unpacked()))
+    expected = [int(text[i : i + word_bits], 2) for i in range(0, 1600 - word_bits + 1, word_bits)]
+    assert words(bits, word_bits).tolist() == expected
+
+
 @given(text=TEXT, word_bits=st.integers(1, 64), most=st.integers(0, 20))
 def test_no_more_words_than_were_asked_for(text: str, word_bits: int, most: int) -> None:
     bits = Bits.from_text(text)
