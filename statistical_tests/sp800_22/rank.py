@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 
 import numpy as np
@@ -14,8 +15,10 @@ from statistical_tests.sp800_22.shared import Floats, Shared, class_chi_square, 
 
 NAME = "Rank"
 SECTION = "SP 800-22 2.5"
-LEAST_MATRICES = 38
-"""So that the rarest class is expected five times."""
+LEAST_EXPECTED = 5.0
+"""Of the rarest class; for 32 x 32 that takes the 38 matrices that the standard recommends."""
+MOST_MATRICES = 1 << 40
+"""Nobody has more; where more were needed, that is said in words."""
 
 _TEXT = (0.2888, 0.5776, 0.1336)
 """The limits of the three probabilities as the standard's text rounds them."""
@@ -29,7 +32,8 @@ def rank(bits: Bits | Shared, *, rows: int = 32, columns: int = 32, mode: str = 
     limits 0.2888, 0.5776, 0.1336 with which the standard's text works its example.
 
     Args:
-        bits: 38 matrices or more, as the standard recommends.
+        bits: so many matrices that the rarest class is expected five times. For 32 x 32 these are the 38 that the
+            standard recommends; a matrix far from square is so seldom short of full rank that no length suffices.
         rows: of a matrix, 2 or more.
         columns: of a matrix, 2 or more.
         mode: `corrected` or `nist-compat`.
@@ -43,15 +47,18 @@ def rank(bits: Bits | Shared, *, rows: int = 32, columns: int = 32, mode: str = 
     length = len(shared)
     matrices = length // (rows * columns)
     parameters = {"mode": mode, "bits": length, "rows": rows, "columns": columns, "matrices": matrices}
-    text = f"{LEAST_MATRICES} matrices ({LEAST_MATRICES * rows * columns} bits) at least, and there are {matrices}"
-    reason, notes = recommended(mode, matrices >= LEAST_MATRICES, text)
+    exact = mode == "corrected" or (rows, columns) == (32, 32)
+    chances = class_probabilities(rows, columns) if exact else np.array(_TEXT)
+    least = LEAST_EXPECTED / float(chances.min()) if chances.min() > 0 else math.inf
+    needed = f"{math.ceil(least)} matrices ({math.ceil(least) * rows * columns} bits)" if least < MOST_MATRICES else ""
+    seldom = f"a matrix of {rows} x {columns} is too seldom short of full rank to be judged by that"
+    text = f"{needed} at least, and there are {matrices}" if needed else seldom
+    reason, notes = recommended(mode, matrices >= least, text)
     if reason or not matrices:
         return not_applicable(NAME, SECTION, reason or text, parameters=parameters)
     full = min(rows, columns)
     ranks = kernel.matrix_ranks(shared.bits.packed, length, rows, columns)
     counts = np.bincount(np.minimum(full - ranks, 2), minlength=3)
-    exact = mode == "corrected" or (rows, columns) == (32, 32)
-    chances = class_probabilities(rows, columns) if exact else np.array(_TEXT)
     chi_square, p_value = class_chi_square(counts, chances)
     statistic = {"chi_square": chi_square, "counts": counts.tolist()}
     return Finding(NAME, SECTION, parameters, statistic, (p_value,), notes=notes)
@@ -62,7 +69,10 @@ def class_probabilities(rows: int, columns: int) -> Floats:
     """Return the probabilities of full rank, one less, and all else, of a random matrix."""
     full = min(rows, columns)
     highest = [rank_probability(rows, columns, full), rank_probability(rows, columns, full - 1)]
-    chances = np.array([*highest, 1.0 - sum(highest)])
+    # Summed, and not what is left of one: that would be no digit, or less than nothing, where the class is rare. With
+    # d dimensions missing a rank has a probability near 2^-(d d), so that eight terms are more than a double can hold.
+    lower = math.fsum(rank_probability(rows, columns, rank) for rank in range(max(0, full - 9), full - 1))
+    chances = np.array([*highest, lower])
     chances.flags.writeable = False
     return chances
 

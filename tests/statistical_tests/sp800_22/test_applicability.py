@@ -180,3 +180,23 @@ def test_arguments_are_checked_where_there_are_no_bits_too(
 def test_bytes_are_no_bits(test: str) -> None:
     with pytest.raises(BadInput, match=r"bits are a Bits, not bytes: see Bits\.from_bytes"):
         FUNCTIONS[test](b"\x00\x01")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(5, 32), (12, 64), (64, 12), (2, 4000)])
+def test_matrices_far_from_square_are_not_judged_by_a_class_that_never_comes(rows: int, columns: int) -> None:
+    """The third class had the probability 1 - 1 = 0, or less, so that the p-value was 0 or none at all."""
+    for text in ("0" * 60_000, "1" * 60_000):
+        finding = sp800_22.rank(Bits.from_text(text), rows=rows, columns=columns)
+        assert not finding.applicable
+        assert finding.reason == f"a matrix of {rows} x {columns} is too seldom short of full rank to be judged by that"
+    (bits,) = fast_ideal(7, 60_000)
+    assert not sp800_22.rank(bits, rows=rows, columns=columns).applicable
+
+
+def test_the_rarest_class_of_matrices_is_expected_five_times_whatever_their_size() -> None:
+    (bits,) = fast_ideal(8, 41_039)
+    finding = sp800_22.rank(bits, rows=8, columns=10)
+    assert finding.reason == "513 matrices (41040 bits) at least, and there are 512"
+    (bits,) = fast_ideal(8, 41_040)
+    assert sp800_22.rank(bits, rows=8, columns=10).applicable
+    assert finding.parameters["matrices"] == 512
