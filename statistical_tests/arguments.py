@@ -93,7 +93,7 @@ def probabilities(values: ArrayLike | Sequence[Any], name: str = "probabilities"
         raise BadInput(f"{name} are a list of numbers: {error}") from None
     if not len(array):
         raise BadInput(f"{name} are empty: each possible outcome has one")
-    wrong = np.flatnonzero(~(np.isfinite(array) & (array >= 0)))
+    wrong = np.flatnonzero(~((array >= 0) & (array <= 1 + _SUM_TOLERANCE)))
     if wrong.size:
         raise BadInput(f"{name}[{int(wrong[0])}] is {array[wrong[0]]}: each is a number from 0 to 1")
     total = math.fsum(array)

@@ -258,9 +258,12 @@ def _statistic(total: float, rounds: int, mean: float, spread: float) -> dict[st
 def _moment(value: Fraction | float, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | Fraction | np.floating):
         raise BadInput(f"{name} is a number or a fraction, not {value!r}")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # beyond 10^308
+        number = math.inf
     if not math.isfinite(number) or number < 0:
-        raise BadInput(f"{name} is {value}: it is a finite number, 0 or more")
+        raise BadInput(f"{name} is {number:g}: it is a finite number, 0 or more")
     return number
 
 

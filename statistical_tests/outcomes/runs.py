@@ -11,7 +11,7 @@ from scipy import special
 from statistical_tests import arguments
 from statistical_tests.finding import Finding, not_applicable
 from statistical_tests.outcomes.laws import Tails, count_tails
-from statistical_tests.outcomes.sample import Sample, chunks, histogram, sample
+from statistical_tests.outcomes.sample import CHUNK, Sample, chunks, histogram, sample
 
 _NAME, _SECTION = "WaldWolfowitzRuns", "GLI-19 3.2.2; Wald and Wolfowitz 1940; Mood 1940"
 _MOST_EXACT = 1_000_000  # outcomes of the rarer of two kinds
@@ -34,7 +34,8 @@ def runs(values: ArrayLike, *, kinds: int) -> Finding:
     """
     arguments.whole_number(kinds, "kinds", least=2)
     outcomes = sample(values, kinds=kinds)
-    counts = histogram(outcomes, kinds)
+    # Kinds that did not come have no part in it, so that no place is held for each of billions.
+    counts = histogram(outcomes, kinds) if kinds <= CHUNK else np.unique(outcomes, return_counts=True)[1]
     counts = counts[counts > 0]
     parameters = {"outcomes": len(outcomes), "kinds": kinds}
     if len(counts) < 2:

@@ -132,6 +132,13 @@ def test_a_table_that_is_none_is_refused(change: dict[str, list[float]], said: s
         return_to_player_of_table([0.0], **{**RED, **change})
 
 
+@pytest.mark.parametrize("moment", ["expected", "variance", "third_absolute"])
+@pytest.mark.parametrize("value", [Fraction(10**400), 10**400, math.inf, math.nan, -1])
+def test_moments_that_no_game_has_are_refused(moment: str, value: Any) -> None:
+    with pytest.raises(BadInput, match=f"^{moment} is (inf|nan|-1): it is a finite number, 0 or more$"):
+        return_to_player([0.0, 1.0], **{"expected": 1, "variance": 1, moment: value})
+
+
 def test_payouts_outside_the_table_are_refused_or_impossible() -> None:
     with pytest.raises(BadInput, match=r"payouts\[1\] is 3"):
         return_to_player_of_table([0.0, 3.0], **RED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
@@ -315,6 +316,17 @@ def test_few_draws_and_decks_are_not_applicable() -> None:
     assert not interplay_between_draws(few[:1], probabilities=[0.2] * 5).applicable
     assert not runs([2] * 50, kinds=3).applicable
     assert not runs(list(range(30)), kinds=30).applicable
+
+
+def test_kinds_that_did_not_come_take_no_memory_in_runs() -> None:
+    """Two outcomes of 2^31 kinds took 16 GiB, eight bytes a kind."""
+    many, few = (runs([0, 1, 1, 0, 1], kinds=kinds) for kinds in (1 << 31, 2))
+    assert (many.p_values, many.statistic) == (few.p_values, few.statistic)
+    tracemalloc.start()
+    runs([0, 1, 1, 0, 1], kinds=1 << 24)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1 << 20
 
 
 # --- what cannot be ---------------------------------------------------------------------------------------------------
