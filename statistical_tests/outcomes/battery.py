@@ -37,6 +37,7 @@ from statistical_tests.outcomes.shuffles import (
 )
 from statistical_tests.outcomes.total_distribution import total_distribution
 
+_MOST_KINDS = 1 << 20  # of which each has a probability of its own, eight bytes
 _MOST_POSITIONS_WITH_OVERVIEW = 12  # positions of a draw that are compared two by two: 66 pairs
 
 
@@ -89,7 +90,7 @@ def run_draws(draws: ArrayLike, *, kinds: int, replacement: bool = False, in_ord
     if replacement:
         if not in_order:
             raise BadInput("sorted draws with replacement have no test here: give them in the order of drawing")
-        equal = np.full(arguments.whole_number(kinds, "kinds", least=1), 1 / kinds)
+        equal = np.full(arguments.whole_number(kinds, "kinds", least=1, most=_MOST_KINDS), 1 / kinds)
         array = np.asarray(draws)
         found = [interplay_correlation(array, probabilities=equal), interplay_between_draws(array, probabilities=equal)]
         return [total_distribution(array.reshape(-1), probabilities=equal), *found]

@@ -58,9 +58,9 @@ def return_to_player(
     statistic = _statistic(total, rounds, mean, spread)
     if third_absolute is not None:
         third = _moment(third_absolute, "third_absolute")
-        if third < spread**1.5 * (1 - 1e-9):
+        if third < spread * math.sqrt(spread) * (1 - 1e-9):
             raise BadInput(f"third_absolute is {third_absolute}: it is at least the variance to the power of 1.5")
-        statistic["berry_esseen"] = _BERRY_ESSEEN * third / (spread**1.5 * math.sqrt(rounds))
+        statistic["berry_esseen"] = _BERRY_ESSEEN * (third / spread / math.sqrt(spread) / math.sqrt(rounds))
     p_value = float(special.erfc(abs(statistic["deviations"]) / math.sqrt(2)))
     return Finding(_NAME, _SECTION, parameters | {"law": "normal"}, statistic, (p_value,), _COLUMNS)
 

@@ -93,7 +93,7 @@ def test_weights_over_their_sum_are_probabilities(weights: list[int]) -> None:
         ([], "chances are empty"),
         ([0.5, 0.4], "chances sum to 0.9, and must sum to 1"),
         ([0.5, 0.500001], "chances sum to 1.000001, and must sum to 1"),
-        ([1.5, -0.5], r"chances\[1\] is -0.5"),
+        ([0.75, -0.5, 0.75], r"chances\[1\] is -0.5"),
         ([0.5, math.nan, 0.5], r"chances\[1\] is nan"),
         ([math.inf], r"chances\[0\] is inf"),
         ([2.0], r"chances\[0\] is 2.0: each is a number from 0 to 1"),

@@ -139,6 +139,14 @@ def test_moments_that_no_game_has_are_refused(moment: str, value: Any) -> None:
         return_to_player([0.0, 1.0], **{"expected": 1, "variance": 1, moment: value})
 
 
+def test_the_bound_of_the_normal_law_has_the_range_of_doubles() -> None:
+    """A variance to the power of 1.5 leaves that range where the variance does not."""
+    found = return_to_player([0.0, 1.0], expected=0, variance=5e-324, third_absolute=0)
+    assert found.statistic["berry_esseen"] == 0
+    with pytest.raises(BadInput, match=r"third_absolute is 1: it is at least the variance to the power of 1\.5"):
+        return_to_player([0.0, 1.0], expected=0, variance=1e300, third_absolute=1)
+
+
 def test_payouts_outside_the_table_are_refused_or_impossible() -> None:
     with pytest.raises(BadInput, match=r"payouts\[1\] is 3"):
         return_to_player_of_table([0.0, 3.0], **RED)

@@ -297,6 +297,10 @@ def test_outcomes_that_are_none_are_refused(test: Callable[..., Finding], values
         (lambda: card_positions([[0, 1, 2], [0, 2, 2]]), r"decks\[1\] holds card 2 twice"),
         (lambda: card_positions([[0]]), "has 1 cards"),
         (lambda: battery.run_draws([[1, 1]], kinds=2, replacement=True, in_order=False), "sorted"),
+        (
+            lambda: battery.run_draws([[1, 1]], kinds=1 << 62, replacement=True),
+            "kinds is 46.*: it must be from 1 to 104",
+        ),
     ],
 )
 def test_wrong_arguments_are_refused_with_what_is_wrong(call: Callable[[], Finding], said: str) -> None:
