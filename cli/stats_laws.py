@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,6 +13,8 @@ from cli.output import harmless
 from cli.rules import chosen_rules, given_parameters
 
 MOST_KINDS: Final = 2**20
+
+_PROBABILITY: Final = re.compile(r"[+-]?([0-9]+/[0-9]+|([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +54,16 @@ def parse_probabilities(text: str) -> tuple[Fraction, ...]:
     found = []
     for place, part in enumerate(text.replace(",", " ").split(), 1):
         try:
-            value = Fraction(part)
+            # Fraction alone would take digits of all scripts, and compute ten to the power of a billion.
+            value = Fraction(part if _PROBABILITY.fullmatch(part) else "")
         except (ValueError, ZeroDivisionError):
             raise CliError(
                 f"--probabilities: number {place} is {part[:40]!r}: write fractions or decimals, as 18/37 or 0.25"
             ) from None
         if value < 0:
             raise CliError(f"--probabilities: number {place} is {part[:40]}, and a probability is not negative")
+        if value > 1:
+            raise CliError(f"--probabilities: number {place} is {part[:40]}: a probability is at most 1")
         found.append(value)
     if not found:
         raise CliError("--probabilities is empty: each possible outcome has one")

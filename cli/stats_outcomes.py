@@ -90,6 +90,8 @@ def command(
     if plots is not None:
         check_folder(plots)
     laws = _laws(kinds, probabilities, game, rules_file, params, columns, labels, draws)
+    if not -(2**63) <= first < 2**63:
+        raise CliError(f"--first {first}: outcomes are below 2^63, and so is the first of them")
     if first and (labels is not None or game is not None):
         raise CliError("--first is for plain numbers; labels and games say what their outcomes are")
     judged: list[tuple[Law, list[Finding]]] = []
@@ -177,7 +179,7 @@ def _read(
         chosen = cast("Layout", layout)
         values = read_outcomes(lines_of(source), layout=chosen, columns=columns, labels=laws[0].labels)
     if first:
-        values -= first
+        values = _counted_from(values, first)
     width = 1 if values.ndim == 1 else values.shape[1]
     wanted = sum(law.width for law in laws)
     if wanted and width != wanted:
@@ -197,6 +199,16 @@ def _read(
         at += law.width
         parts.append((law, part[:, 0] if law.form == "column" else part))
     return parts
+
+
+def _counted_from(values: NDArray[Any], first: int) -> NDArray[Any]:
+    """Return numbers less the first one; what would leave 64 bits becomes -1, which cannot be either."""
+    import numpy as np
+
+    limits = np.iinfo(np.int64)
+    least, most = max(limits.min, limits.min + first), min(limits.max, limits.max + first)
+    fits = (values >= least) & (values <= most)
+    return np.where(fits, np.where(fits, values, first) - first, -1)
 
 
 def _judged(law: Law, values: NDArray[Any], file: str) -> list[Finding]:

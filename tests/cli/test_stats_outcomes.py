@@ -81,6 +81,14 @@ def test_an_outcome_that_cannot_be_is_a_finding_and_no_error() -> None:
     assert impossible["statistic"]["impossible"] == int(np.count_nonzero(PICKS == 5))
 
 
+@pytest.mark.parametrize("first", [2**63 - 1, -(2**63), 5])
+@pytest.mark.parametrize("outcome", [2**63 - 1, -(2**63), 0])
+def test_numbers_that_are_counted_from_another_do_not_wrap_around(outcome: int, first: int) -> None:
+    """-2^63 less 2^63 - 1 was 1 in 64 bits, an outcome like any other."""
+    answer = found("-", "--kinds", "2", "--first", str(first), data=f"{outcome}\n{first}\n".encode())
+    assert answer["findings"][0]["statistic"]["impossible"] == (outcome != first)
+
+
 @pytest.mark.parametrize("form", ["no-replacement", "sorted", "replacement", "shuffles"])
 def test_numbers_of_a_line_are_judged_together(form: str) -> None:
     generator = np.random.default_rng(20_240_603)
@@ -194,6 +202,12 @@ def test_charts_show_how_often_each_outcome_came(tmp_path: Path) -> None:
         (b"1\n", ("--probabilities", "1/0"), "number 1 is '1/0'"),
         (b"1\n", ("--probabilities", "-1,2"), "number 1 is -1, and a probability is not negative"),
         (b"1\n", ("--probabilities", ""), "is empty"),
+        (b"1\n", ("--probabilities", "1e400,0"), "number 1 is 1e400: a probability is at most 1"),
+        (b"1\n", ("--probabilities", "9e5000,0"), "number 1 is '9e5000': write fractions or decimals"),
+        (b"1\n", ("--probabilities", "1e-999999999,1"), "number 1 is '1e-999999999': write fractions or decimals"),
+        (b"1\n", ("--probabilities", "\u0661/\u0662,1/2"), "number 1 is .*: write fractions or decimals"),
+        (b"1\n", ("--kinds", "2", "--first", str(2**63)), "--first 9223372036854775808: outcomes are below 2\\^63"),
+        (b"1\n", ("--kinds", "2", "--first", "-99999999999999999999"), "outcomes are below 2\\^63"),
         (b"1\n", ("--kinds", "0"), "0 is not in the range"),
         (b"1\n", ("--kinds", "2", "--labels", "a"), "--labels names 1 outcomes, and there are 2"),
         (b"red\n", ("--kinds", "2", "--labels", "a,b"), "'red' is no outcome: there are a, b"),
