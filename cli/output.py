@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 import click
 
+from cli.errors import CliError
 from verifier.canonical import Json, encode
 
 COLOURS = {"verified": "green", "passed": "green", "refuted": "red", "failed": "red", "malformed": "red"}
@@ -62,20 +64,30 @@ def one_line(text: str) -> str:
 
 
 def show(text: str = "", *, nl: bool = True) -> None:
-    """Write a line to standard output; colours are left out where it is no terminal or NO_COLOR is set."""
-    click.echo(text, nl=nl)
+    """Write a line to standard output; colours are left out where it is no terminal or NO_COLOR is set.
+
+    Raises:
+        CliError: it cannot be written, as on a disk that is full. A reader that went away is a BrokenPipeError.
+    """
+    try:
+        click.echo(text, nl=nl)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise CliError(f"standard output cannot be written: {error.strerror}") from None
 
 
 def warn(text: str) -> None:
-    """Write a line to standard error."""
-    click.echo(text, err=True)
+    """Write a line to standard error; where it cannot be written, the exit code alone says what there is to say."""
+    with contextlib.suppress(OSError):
+        click.echo(text, err=True)
 
 
 def show_json(value: object, *, indent: int | None = None) -> None:
     """Write one JSON value, in ASCII, so that no encoding of a terminal or pipe can change it."""
     import json
 
-    click.echo(json.dumps(value, indent=indent))
+    show(json.dumps(value, indent=indent))
 
 
 def coloured(text: str, status: str) -> str:

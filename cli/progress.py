@@ -19,7 +19,7 @@ class Bar:
 
     def __init__(self, *, unit: str = "rows") -> None:
         self._unit = unit
-        self._is_shown = sys.stderr.isatty()
+        self._is_shown = sys.stderr is not None and sys.stderr.isatty()
         self._phase = ""
         self._started = 0.0
         self._first = 0.0

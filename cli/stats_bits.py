@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -27,6 +28,7 @@ from cli.stats_watched import Watched, counted, ended
 
 if TYPE_CHECKING:
     from statistical_tests.bits import Bits
+    from statistical_tests.finding import Finding
     from statistical_tests.reading import BitReader
     from statistical_tests.sp800_90b.assess import Assessment
 
@@ -108,11 +110,13 @@ def command(
             more = {} if estimated is None else {"entropy": [one.as_json() for one in estimated.found]}
             spool.show(**more, family=together, decision=decided, input=told)
         else:
+            by_stream: dict[int | None, list[Finding]] = defaultdict(list)
+            for finding in watched.kept:
+                by_stream[finding.stream].append(finding)
             for number in range(many):
-                title = f"stream {number}" if many > 1 else ""
-                show_findings([one for one in watched.kept if one.stream == number], title=title)
+                show_findings(by_stream[number], title=f"stream {number}" if many > 1 else "")
             if many > 1:
-                show_findings([one for one in watched.kept if one.stream is None], title="all streams")
+                show_findings(by_stream[None], title="all streams")
             for number, one in enumerate([] if estimated is None else estimated.found):
                 show_assessment(one, title=f"min-entropy of stream {number}" if many > 1 else "min-entropy")
             show_family(together, decided, streams=many)

@@ -71,6 +71,8 @@ def opened(path: str) -> Iterator[BinaryIO]:
         CliError: it cannot be read, is a folder, or is a terminal.
     """
     if path == "-":
+        if sys.stdin is None:
+            raise CliError("standard input is closed: pipe the data in, or name a file")
         if sys.stdin.isatty():
             raise CliError("standard input is the terminal: pipe the data in, or name a file")
         yield sys.stdin.buffer

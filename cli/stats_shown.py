@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -45,7 +46,7 @@ class Spool:
     """Keep findings as JSON aside, in memory and from 4 MiB on in a file that has no name."""
 
     def __init__(self) -> None:
-        self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, mode="w+", encoding="ascii")  # noqa: SIM115
+        self._file: IO[str] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, mode="w+", encoding="ascii")  # noqa: SIM115
         self._count = 0
 
     def __enter__(self) -> Spool:
@@ -54,7 +55,8 @@ class Spool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        with contextlib.suppress(OSError):  # what could not be kept was said when it was to be
+            self._file.close()
 
     def add(self, finding: Finding, **more: object) -> None:
         """Add a finding, and what else is to stand in its object.
@@ -66,19 +68,29 @@ class Spool:
         try:
             self._file.write(f", {text}" if self._count else text)
         except OSError as error:
-            raise CliError(f"the findings cannot be kept in {tempfile.gettempdir()}: {error.strerror}") from None
+            raise self._full(error) from None
         self._count += 1
 
     def show(self, **more: object) -> None:
-        """Write one JSON object to standard output: the findings, and the other members."""
+        """Write one JSON object to standard output: the findings, and the other members.
+
+        Raises:
+            CliError: the last findings could not be kept either; then nothing is written.
+        """
+        try:
+            self._file.seek(0)
+        except OSError as error:
+            raise self._full(error) from None
         show('{"findings": [', nl=False)
         for piece in self._pieces():
             show(piece, nl=False)
         rest = json.dumps(more, allow_nan=False)
         show("]" + (f", {rest[1:]}" if more else "}"))
 
+    def _full(self, error: OSError) -> CliError:
+        return CliError(f"the findings cannot be kept: {error.strerror}; TMPDIR says where there is room for a file")
+
     def _pieces(self) -> Iterator[str]:
-        self._file.seek(0)
         while piece := self._file.read(_PIECE):
             yield piece
 
