@@ -190,10 +190,22 @@ def _told(line: bytes, has_columns: bool) -> Layout:
     return "csv" if has_columns else "text"
 
 
+def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the members of a JSON object; where two have one name, no reader knows which is meant."""
+    found = dict(members)
+    if len(found) != len(members):
+        names = [name for name, _ in members]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _Unfit(f"two members are called {twice!r}")
+    return found
+
+
 def _json_rows(lines: Iterable[tuple[int, bytes]], columns: Sequence[str]) -> Iterator[tuple[int, Row]]:
     for number, line in lines:
         try:
-            value = json.loads(line)
+            value = json.loads(line, object_pairs_hook=_once)
+        except _Unfit as error:
+            raise BadInput(f"line {number}: {error}") from None
         except (ValueError, RecursionError):
             raise BadInput(f"line {number} is no JSON value") from None
         if isinstance(value, dict):
@@ -218,7 +230,8 @@ def _csv_rows(lines: Iterable[tuple[int, bytes]], columns: Sequence[str]) -> Ite
         for number, line in lines:
             numbers[:] = [number]
             try:
-                yield line.decode("utf-8")
+                # With its end, for a cell in quotes that goes over two lines is not the digits of both in one.
+                yield line.decode("utf-8") + "\n"
             except UnicodeDecodeError:
                 raise BadInput(f"line {number} is not text in UTF-8") from None
 
