@@ -13,6 +13,8 @@ from statistical_tests.bits import Bits
 from statistical_tests.errors import BadInput
 
 _SUM_TOLERANCE = 1e-9
+_LEAST_CHANCE = 1e-70
+"""Fourth moments of what is so nearly certain, in units of its own deviation, are still within the range of doubles."""
 
 
 def require_bits(bits: object) -> Bits:
@@ -53,6 +55,19 @@ def level(value: object, name: str = "level") -> float:
     return float(value)
 
 
+def different(values: Sequence[int], name: str, *, least: int, most: int | None = None) -> list[int]:
+    """Return whole numbers, each of them once.
+
+    Raises:
+        BadInput: one is not a whole number in that range, or stands there twice.
+    """
+    found = [whole_number(value, name, least=least, most=most) for value in values]
+    twice = next((value for place, value in enumerate(found) if value in found[:place]), None)
+    if twice is not None:
+        raise BadInput(f"{name} {twice} is given twice: each is looked at once")
+    return found
+
+
 def p_values(values: ArrayLike, name: str = "p_values") -> NDArray[np.float64]:
     """Return p-values, shape [tests], each from 0 to 1.
 
@@ -75,7 +90,8 @@ def probabilities(values: ArrayLike | Sequence[Any], name: str = "probabilities"
     """Return probabilities of the outcomes 0, 1, 2 …, shape [outcomes]; fractions are taken too.
 
     Raises:
-        BadInput: fewer than one, one that is negative, not a number or infinite, or a sum that is not one (to 1e-9).
+        BadInput: fewer than one, one that is negative, above one or not a number, a sum that is not one (to 1e-9), or
+            all but one that are together below 1e-70 and not 0.
     """
     if isinstance(values, str | bytes):
         raise BadInput(f"{name} are a list of numbers, not text")
@@ -96,6 +112,10 @@ def probabilities(values: ArrayLike | Sequence[Any], name: str = "probabilities"
     wrong = np.flatnonzero(~((array >= 0) & (array <= 1 + _SUM_TOLERANCE)))
     if wrong.size:
         raise BadInput(f"{name}[{int(wrong[0])}] is {array[wrong[0]]}: each is a number from 0 to 1")
+    if 0 < math.fsum(np.delete(array, array.argmax())) < _LEAST_CHANCE:
+        raise BadInput(
+            f"{name}: all but the likeliest together are below {_LEAST_CHANCE}, which no sample shows; give 0 for them"
+        )
     total = math.fsum(array)
     if abs(total - 1) > _SUM_TOLERANCE:
         raise BadInput(f"{name} sum to {total:.12g}, and must sum to 1")

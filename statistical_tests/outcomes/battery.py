@@ -25,6 +25,7 @@ from statistical_tests.outcomes.interplay_correlation import interplay_between_d
 from statistical_tests.outcomes.overlaps import overlaps
 from statistical_tests.outcomes.repeats import repeats
 from statistical_tests.outcomes.runs import runs
+from statistical_tests.outcomes.sample import numbers
 from statistical_tests.outcomes.serial_correlation import serial_correlation
 from statistical_tests.outcomes.shuffles import (
     card_positions,
@@ -91,7 +92,7 @@ def run_draws(draws: ArrayLike, *, kinds: int, replacement: bool = False, in_ord
         if not in_order:
             raise BadInput("sorted draws with replacement have no test here: give them in the order of drawing")
         equal = np.full(arguments.whole_number(kinds, "kinds", least=1, most=_MOST_KINDS), 1 / kinds)
-        array = np.asarray(draws)
+        array = numbers(draws, dimensions=2, name="draws")
         found = [interplay_correlation(array, probabilities=equal), interplay_between_draws(array, probabilities=equal)]
         return [total_distribution(array.reshape(-1), probabilities=equal), *found]
     checked = draws_of(draws, kinds=kinds)

@@ -167,7 +167,7 @@ def draw_agreements(draws: ArrayLike, *, kinds: int, lags: tuple[int, ...] = (1,
         BadInput: a row holds a number twice, or one that there is not; a lag is not such.
     """
     checked = draws_of(draws, kinds=kinds)
-    distances = [arguments.whole_number(lag, "lag", least=1) for lag in lags]
+    distances = arguments.different(lags, "lag", least=1)
     size = checked.shape[1]
     parameters = {"draws": len(checked), "positions": size, "kinds": kinds, "lags": distances}
     columns = tuple(f"lag {lag}" for lag in distances)

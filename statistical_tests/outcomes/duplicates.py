@@ -68,7 +68,10 @@ def duplicates(values: ArrayLike, *, space: int) -> Finding:
 
 
 def _group_sizes(values: ArrayLike) -> NDArray[np.int64]:
-    array: NDArray[Any] = np.asarray(values)
+    try:
+        array: NDArray[Any] = np.asarray(values)
+    except ValueError as error:
+        raise BadInput(f"values are not one array: {error}") from None
     if array.ndim == 2 and array.dtype == np.uint8 and array.shape[1]:
         array = np.ascontiguousarray(array).view(np.dtype((np.void, array.shape[1]))).reshape(-1)
     elif array.ndim != 1 or (array.dtype.kind not in "iu" and array.size):

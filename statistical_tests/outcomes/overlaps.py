@@ -41,7 +41,7 @@ def overlaps(values: ArrayLike, *, probabilities: Any, widths: tuple[int, ...] =
         BadInput: the outcomes, probabilities or widths are not such.
     """
     expected = arguments.probabilities(probabilities)
-    lengths = [arguments.whole_number(width, "width", least=2, most=8) for width in widths]
+    lengths = arguments.different(widths, "width", least=2, most=8)
     outcomes = sample(values, kinds=len(expected))
     parameters: dict[str, Any] = {"outcomes": len(outcomes), "kinds": len(expected), "widths": lengths}
     columns: list[str] = []

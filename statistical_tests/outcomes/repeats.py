@@ -32,7 +32,7 @@ def repeats(values: ArrayLike, *, probabilities: Any, lags: tuple[int, ...] = (1
         BadInput: the outcomes, probabilities or lags are not such.
     """
     expected = arguments.probabilities(probabilities)
-    distances = [arguments.whole_number(lag, "lag", least=1) for lag in lags]
+    distances = arguments.different(lags, "lag", least=1)
     outcomes = sample(values, kinds=len(expected))
     parameters: dict[str, Any] = {"outcomes": len(outcomes), "kinds": len(expected), "lags": distances}
     if np.count_nonzero(expected) < 2:

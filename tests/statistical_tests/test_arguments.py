@@ -97,6 +97,7 @@ def test_weights_over_their_sum_are_probabilities(weights: list[int]) -> None:
         ([0.5, math.nan, 0.5], r"chances\[1\] is nan"),
         ([math.inf], r"chances\[0\] is inf"),
         ([2.0], r"chances\[0\] is 2.0: each is a number from 0 to 1"),
+        ([1.0, 5e-324], "chances: all but the likeliest together are below 1e-70"),
         ([1e308, 1e308], r"chances\[0\] is 1e\+308: each is a number from 0 to 1"),
         ([Fraction(10**400)], "chances are a list of numbers"),
         (["0.5", "0.5"], r"chances\[0\] is '0.5', which is text"),
