@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -20,17 +20,16 @@ from cli.stats_shown import (
     decision,
     exit_code,
     family,
-    show_assessment,
     show_family,
     show_findings,
 )
+from cli.stats_source import Source, source_options
 from cli.stats_watched import Watched, counted, ended
 
 if TYPE_CHECKING:
     from statistical_tests.bits import Bits
     from statistical_tests.finding import Finding
     from statistical_tests.reading import BitReader
-    from statistical_tests.sp800_90b.assess import Assessment
 
 _MOST_AT_ONCE: Final = 2**30
 
@@ -44,14 +43,7 @@ _MOST_AT_ONCE: Final = 2**30
     help=f"Bits of each. Without it all there is, up to {_MOST_AT_ONCE:,} bits, is one stream.",
 )
 @format_option
-@click.option("--entropy", is_flag=True, help="Also estimate the min-entropy as SP 800-90B 6.3 does, of each stream.")
-@click.option(
-    "--symbol-bits",
-    type=click.IntRange(1, 8),
-    default=8,
-    show_default=True,
-    help="With --entropy: bits of a sample.",
-)
+@source_options
 @alpha_option
 @click.option("--plots", metavar="DIR", type=click.Path(path_type=Path), help="Write charts there, as SVG.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with each finding.")
@@ -63,6 +55,9 @@ def command(
     stream_bits: int | None,
     form: str,
     entropy: bool,
+    iid: bool,
+    health: float | None,
+    permutations: int,
     symbol_bits: int,
     alpha: float | None,
     plots: Path | None,
@@ -78,7 +73,8 @@ def command(
     \b
       fairlot stream --bytes 12500000 | fairlot stats bits -
 
-    Several Mbit show most faults, 100 Mbit a bias of 0.0005.
+    Several Mbit show most faults, 100 Mbit a bias of 0.0005. --entropy, --iid and --health judge the streams as samples
+    of a noise source, as SP 800-90B does; for a million samples --iid takes minutes.
 
     Exit codes: 0 the tests were made, whatever they found; 1 with --alpha: Holm's rule over all p-values refuses; 2 bad
     input, and nothing is printed.
@@ -92,6 +88,7 @@ def command(
         raise CliError(f"{many:,} streams of {stream_bits:,} bits are more than {MOST_BITS:,} bits; is that meant?")
     if plots is not None:
         check_folder(plots)
+    asked = Source(symbol_bits, entropy, permutations if iid else 0, health)
     with opened(file) as source, Spool() as spool:
         if needed is not None:
             warn(f"fairlot stats bits: needs {needed:,} bits, which are {(needed + 7) // 8:,} bytes")
@@ -99,16 +96,14 @@ def command(
         for notice in reader.notices:
             warn(f"fairlot stats bits: note: {notice}")
         watched = Watched(spool=spool if as_json else None, keep=True)
-        estimated = _Estimated(symbol_bits) if entropy else None
-        _run(reader, watched, estimated, file, streams=many, stream_bits=stream_bits)
+        _run(reader, watched, asked, file, streams=many, stream_bits=stream_bits)
         together = family(watched.kept)
         decided = decision(together, alpha)
         if plots is not None:
             write_plots(plots, finding_pictures(watched.kept))
         if as_json:
             told = {"format": reader.form, "streams": many, "bits": reader.taken}
-            more = {} if estimated is None else {"entropy": [one.as_json() for one in estimated.found]}
-            spool.show(**more, family=together, decision=decided, input=told)
+            spool.show(**asked.as_json(), family=together, decision=decided, input=told)
         else:
             by_stream: dict[int | None, list[Finding]] = defaultdict(list)
             for finding in watched.kept:
@@ -117,33 +112,15 @@ def command(
                 show_findings(by_stream[number], title=f"stream {number}" if many > 1 else "")
             if many > 1:
                 show_findings(by_stream[None], title="all streams")
-            for number, one in enumerate([] if estimated is None else estimated.found):
-                show_assessment(one, title=f"min-entropy of stream {number}" if many > 1 else "min-entropy")
+            asked.show(streams=many)
             show_family(together, decided, streams=many)
     ctx.exit(exit_code(decided))
-
-
-class _Estimated:
-    """Assess the min-entropy of streams as they pass by."""
-
-    def __init__(self, symbol_bits: int) -> None:
-        self._symbol_bits = symbol_bits
-        self.found: list[Assessment] = []
-
-    def passing(self, streams: Iterable[Bits]) -> Iterator[Bits]:
-        """Yield the streams on, one after another."""
-        from statistical_tests.sp800_90b.assess import assess
-        from statistical_tests.sp800_90b.samples import Samples
-
-        for stream in streams:
-            self.found.append(assess(Samples.from_bits(stream, width=self._symbol_bits)))
-            yield stream
 
 
 def _run(
     reader: BitReader,
     watched: Watched,
-    estimated: _Estimated | None,
+    asked: Source,
     file: str,
     *,
     streams: int,
@@ -158,8 +135,7 @@ def _run(
         else:
             found = reader.streams(streams, stream_bits)
             needed = streams * stream_bits
-        if estimated is not None:
-            found = estimated.passing(found)
+        found = asked.passing(found, watched)
         with Bar(unit="bits") as bar, ended(battery.run_streams(counted(found, bar, needed=needed))) as findings:
             for _ in watched.passing(findings):
                 pass
