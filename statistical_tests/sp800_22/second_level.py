@@ -43,8 +43,9 @@ class Column:
         proportion: p-value of so few passing ones or fewer, under the binomial distribution; None as above.
         smallest: the smallest p-value; None as above.
         extreme: probability that the smallest of so many independent uniform numbers is so small; None as above.
-        repeated: how many p-values equal an earlier one. Where they are many, the test's statistic takes few values
-            (short streams, excursions, LongestRun), and uniformity is judged too strictly.
+        repeated: how many p-values equal an earlier one, or are 1, which only discrete ones are. Where they are many,
+            the test's statistic takes few values (short streams, excursions, LongestRun), and uniformity is judged too
+            strictly.
         too_small: as `kolmogorov`, of the side on which p-values are smaller than uniform ones. It holds for discrete
             p-values too, which are larger than uniform ones by construction; None as above.
     """
@@ -140,9 +141,9 @@ def family(columns: Sequence[Column]) -> list[Weighed]:
     The p-values of tests of the same bits depend on one another, and Holm's rule holds under any dependence. The three
     together see a distribution that is off, too few passes, and a single stream that is far out.
 
-    Of a column where more than one p-value in twenty repeats another, the distance is taken on one side alone, for no
-    discrete p-value is uniform and enough ideal streams would show it. Of one with fewer than 100 different values it
-    is left out: there a step of the statistic, however it is rounded, is as large as what is looked for.
+    Of a column where more than one p-value in twenty repeats another or is 1, the distance is taken on one side alone,
+    for no discrete p-value is uniform and enough ideal streams would show it. Of one with fewer than 100 different
+    values it is left out: there a step of the statistic, however it is rounded, is as large as what is looked for.
 
     Args:
         columns: of `second_level`.
@@ -226,7 +227,7 @@ def _column(key: tuple[str, str], streams: int, values: Floats, alpha: float, mo
         proportion=float(special.bdtr(passing, count, 1.0 - alpha)) if count else None,
         smallest=smallest,
         extreme=None if smallest is None else _smallest_of(smallest, count),
-        repeated=count - len(np.unique(values)),
+        repeated=count - len(np.unique(values[values < 1.0])),
         too_small=_too_small(values) if count else None,
     )
 

@@ -11,6 +11,7 @@ import pytest
 from scipy import stats
 
 from statistical_tests import sp800_22
+from statistical_tests.bits import Bits
 from statistical_tests.errors import BadInput
 from statistical_tests.finding import Finding, not_applicable
 from statistical_tests.sp800_22.second_level import binomial_limits, kolmogorov
@@ -94,6 +95,15 @@ def test_the_distance_is_that_of_kolmogorov_and_smirnov(count: int) -> None:
 def test_equal_p_values_are_counted() -> None:
     (column,) = sp800_22.second_level(findings_of([0.25, 0.25, 0.5, 0.25]))
     assert column.repeated == 2
+
+
+def test_one_short_ideal_stream_whose_p_value_is_one_is_not_refused() -> None:
+    """Only a discrete test gives exactly one, which is as far from the uniform distribution as a value can be."""
+    bits = Bits.from_text("0101101001")
+    columns = sp800_22.second_level(sp800_22.run(bits))
+    frequency = next(column for column in columns if column.name == "Frequency")
+    assert (frequency.smallest, frequency.repeated) == (1.0, 1)
+    assert sp800_22.family(columns)[0].adjusted > 0.1
 
 
 def test_the_family_finds_a_single_stream_that_is_far_out() -> None:
