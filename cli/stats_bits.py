@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -12,26 +11,20 @@ import click
 from cli.errors import CliError
 from cli.output import warn
 from cli.progress import Bar
-from cli.stats_input import MOST_BITS, bit_reader, format_option, need_extra, opened, refusals
+from cli.stats_input import MOST_BITS, bit_reader, bytes_left, format_option, need_extra, opened, refusals
+from cli.stats_memory import BITS
 from cli.stats_plots import check_folder, finding_pictures, write_plots
-from cli.stats_shown import (
-    Spool,
-    alpha_option,
-    decision,
-    exit_code,
-    family,
-    show_family,
-    show_findings,
-)
+from cli.stats_shown import Spool, alpha_option, decision, exit_code, show_family
 from cli.stats_source import Source, source_options
+from cli.stats_summary import Summary
 from cli.stats_watched import Watched, counted, ended
 
 if TYPE_CHECKING:
     from statistical_tests.bits import Bits
-    from statistical_tests.finding import Finding
     from statistical_tests.reading import BitReader
 
-_MOST_AT_ONCE: Final = 2**30
+STREAM_BITS: Final = 8_000_000
+"""Bits of a stream where no length is given: a million bytes, with which 200 MB of memory hold any data."""
 
 
 @click.command(name="bits")
@@ -40,7 +33,8 @@ _MOST_AT_ONCE: Final = 2**30
 @click.option(
     "--stream-bits",
     type=click.IntRange(1),
-    help=f"Bits of each. Without it all there is, up to {_MOST_AT_ONCE:,} bits, is one stream.",
+    help=f"Bits of each. Without it all there is is tested, in streams of {STREAM_BITS:,} bits and a last one of what "
+    "is left. Longer ones show repeats that are further apart, and take 5 to 13 bytes of memory a bit.",
 )
 @format_option
 @source_options
@@ -73,15 +67,16 @@ def command(
     \b
       fairlot stream --bytes 12500000 | fairlot stats bits -
 
-    Several Mbit show most faults, 100 Mbit a bias of 0.0005. --entropy, --iid and --health judge the streams as samples
-    of a noise source, as SP 800-90B does; for a million samples --iid takes minutes.
+    Without --stream-bits memory stays below 200 MB however long the input is. Several Mbit show most faults, 100 Mbit a
+    bias of 0.0005. --entropy, --iid and --health judge the streams as samples of a noise source, as SP 800-90B does;
+    for a million samples --iid takes minutes.
 
     Exit codes: 0 the tests were made, whatever they found; 1 with --alpha: Holm's rule over all p-values refuses; 2 bad
     input, and nothing is printed.
     """
     need_extra()
     if streams is not None and stream_bits is None:
-        raise CliError("--streams goes with --stream-bits; without both, everything is one stream")
+        raise CliError("--streams goes with --stream-bits; without both, everything there is is tested")
     many = streams or 1
     needed = None if stream_bits is None else many * stream_bits
     if needed is not None and needed > MOST_BITS:
@@ -92,65 +87,65 @@ def command(
     with opened(file) as source, Spool() as spool:
         if needed is not None:
             warn(f"fairlot stats bits: needs {needed:,} bits, which are {(needed + 7) // 8:,} bytes")
+        if stream_bits is not None:
+            BITS.warn("bits", stream_bits)
+        left = bytes_left(source)
         reader = bit_reader(source, file, form=form, needed=needed)
         for notice in reader.notices:
             warn(f"fairlot stats bits: note: {notice}")
-        watched = Watched(spool=spool if as_json else None, keep=True)
-        _run(reader, watched, asked, file, streams=many, stream_bits=stream_bits)
-        together = family(watched.kept)
+        summary = Summary()
+        watched = Watched(spool=spool if as_json else None, keep=plots is not None, summary=summary)
+        if needed is None and left is not None:
+            needed = left * (8 if reader.form == "binary" else 1)
+        found = _cut(reader) if stream_bits is None else reader.streams(many, stream_bits)
+        _run(found, watched, asked, file, needed=needed)
+        together = summary.family.as_json()
         decided = decision(together, alpha)
         if plots is not None:
             write_plots(plots, finding_pictures(watched.kept))
         if as_json:
-            told = {"format": reader.form, "streams": many, "bits": reader.taken}
+            told = {
+                "format": reader.form,
+                "streams": summary.streams,
+                "stream_bits": stream_bits or STREAM_BITS,
+                "bits": reader.taken,
+            }
             spool.show(**asked.as_json(), family=together, decision=decided, input=told)
         else:
-            by_stream: dict[int | None, list[Finding]] = defaultdict(list)
-            for finding in watched.kept:
-                by_stream[finding.stream].append(finding)
-            for number in range(many):
-                show_findings(by_stream[number], title=f"stream {number}" if many > 1 else "")
-            if many > 1:
-                show_findings(by_stream[None], title="all streams")
-            asked.show(streams=many)
-            show_family(together, decided, streams=many)
+            summary.show()
+            asked.show(streams=summary.streams)
+            show_family(together, decided, streams=summary.streams)
     ctx.exit(exit_code(decided))
 
 
-def _run(
-    reader: BitReader,
-    watched: Watched,
-    asked: Source,
-    file: str,
-    *,
-    streams: int,
-    stream_bits: int | None,
-) -> None:
+def _run(found: Iterator[Bits], watched: Watched, asked: Source, file: str, *, needed: int | None) -> None:
     from statistical_tests.bit_tests import battery
 
-    with refusals(file):
-        if stream_bits is None:
-            found: Iterator[Bits] = iter([_everything(reader)])
-            needed = reader.taken
-        else:
-            found = reader.streams(streams, stream_bits)
-            needed = streams * stream_bits
-        found = asked.passing(found, watched)
-        with Bar(unit="bits") as bar, ended(battery.run_streams(counted(found, bar, needed=needed))) as findings:
+    with refusals(file), Bar(unit="bits") as bar:
+        streams = counted(asked.passing(found, watched), bar, needed=needed)
+        with ended(battery.run_streams(streams)) as findings:
             for _ in watched.passing(findings):
                 pass
 
 
-def _everything(reader: BitReader) -> Bits:
-    """Return all bits there are, up to what memory is held for."""
+def _cut(reader: BitReader) -> Iterator[Bits]:
+    """Yield all bits there are, in streams of the usual length and one of what is left.
+
+    The second one is read before the first is tested, so that what is said of them comes first.
+    """
     from statistical_tests.errors import ShortInput
 
-    bits = reader.take_up_to(_MOST_AT_ONCE)
-    if not len(bits):
+    stream = reader.take_up_to(STREAM_BITS)
+    if not len(stream):
         raise ShortInput(came=0, needed=1)
-    if len(bits) == _MOST_AT_ONCE and len(reader.take_up_to(1)):
+    after = reader.take_up_to(STREAM_BITS) if len(stream) == STREAM_BITS else None
+    if after is not None and len(after):
         warn(
-            f"fairlot stats bits: note: only the first {_MOST_AT_ONCE:,} bits are tested; "
-            "--streams and --stream-bits take more, in streams"
+            f"fairlot stats bits: note: longer than {STREAM_BITS:,} bits, so it is tested in streams of so many, and "
+            "what is left at the end as the last one; what comes again in another stream is not seen: --streams and "
+            "--stream-bits take longer ones"
         )
-    return bits
+    yield stream
+    while after is not None and len(after):
+        yield after
+        after = reader.take_up_to(STREAM_BITS) if len(after) == STREAM_BITS else None

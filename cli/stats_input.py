@@ -100,7 +100,7 @@ def bit_reader(file: BinaryIO, path: str, *, form: Any, needed: int | None) -> B
     from statistical_tests.errors import BadInput, ShortInput
     from statistical_tests.reading import BitReader
 
-    left = _bytes_left(file)
+    left = bytes_left(file)
     with refusals(path):
         # A buffer would read ahead, and what follows on a pipe is for the next reader.
         raw = getattr(file, "raw", file)
@@ -155,7 +155,7 @@ def display_name(path: str) -> str:
     return _STANDARD_INPUT if path == "-" else harmless(path)
 
 
-def _bytes_left(file: BinaryIO) -> int | None:
+def bytes_left(file: BinaryIO) -> int | None:
     """Return how many bytes a regular file has from here on; None of a pipe or a device, which do not say."""
     try:
         status = os.fstat(file.fileno())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
 
@@ -95,28 +95,39 @@ class Spool:
             yield piece
 
 
-def family(findings: Sequence[Finding]) -> dict[str, Any]:
-    """Return what all p-values together say after Holm: how many there are, and the smallest with where it stands.
+class Family:
+    """Weigh all p-values together after Holm, and keep none of them but the smallest.
 
-    Adjusted values keep the family-wise error rate under any dependence between the tests.
+    Holm's rule multiplies the smallest p-value by their number, and adjusts no other to less. Adjusted values keep the
+    family-wise error rate under any dependence between the tests.
     """
-    from statistical_tests.multiplicity import weigh
 
-    weighed = weigh(findings)
-    if not weighed:
-        return {"rule": "Holm", "p_values": 0, "smallest": None}
-    least = min(weighed, key=lambda one: (one.adjusted, one.p_value))
-    return {
-        "rule": "Holm",
-        "p_values": len(weighed),
-        "smallest": {
-            "name": least.name,
-            "column": least.column,
-            "stream": least.stream,
-            "p_value": least.p_value,
-            "adjusted": least.adjusted,
-        },
-    }
+    def __init__(self) -> None:
+        self._count = 0
+        self._smallest: tuple[str, str, int | None, float] | None = None
+
+    def add(self, finding: Finding) -> None:
+        """Add the p-values of a finding; one that is not applicable has none."""
+        self._count += len(finding.p_values)
+        for column, p_value in zip(finding.columns, finding.p_values, strict=False):
+            if self._smallest is None or p_value < self._smallest[3]:
+                self._smallest = (finding.name, column, finding.stream, p_value)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return how many p-values there are, and the smallest with where it stands."""
+        smallest = None
+        if self._smallest is not None:
+            smallest = dict(zip(("name", "column", "stream", "p_value"), self._smallest, strict=True))
+            smallest["adjusted"] = min(1.0, self._smallest[3] * self._count)
+        return {"rule": "Holm", "p_values": self._count, "smallest": smallest}
+
+
+def family(findings: Iterable[Finding]) -> dict[str, Any]:
+    """Return what all p-values of findings together say, as `Family` does."""
+    together = Family()
+    for one in findings:
+        together.add(one)
+    return together.as_json()
 
 
 def decision(found: dict[str, Any], alpha: float | None) -> dict[str, Any] | None:
@@ -172,7 +183,7 @@ def show_findings(findings: Sequence[Finding], *, title: str = "") -> None:
                     f"{len(one.p_values)}",
                     one.name,
                     one.columns[place],
-                    _differing(one, findings),
+                    differing(one, findings),
                 )
             )
     header = ("p-value", "of", "test", "smallest", "parameters")
@@ -180,14 +191,14 @@ def show_findings(findings: Sequence[Finding], *, title: str = "") -> None:
         show(line)
     for one in findings:
         if not one.applicable:
-            told = " ".join(filter(None, (one.name, _differing(one, findings))))
+            told = " ".join(filter(None, (one.name, differing(one, findings))))
             show(dim(f"not applicable: {harmless(told)}: {harmless(one.reason)}"))
     for one in findings:
         for note in one.notes:
             show(dim(f"note: {harmless(one.name)}: {harmless(note)}"))
 
 
-def _differing(finding: Finding, findings: Sequence[Finding]) -> str:
+def differing(finding: Finding, findings: Sequence[Finding]) -> str:
     """Return the parameters in which findings of one name differ, for they tell one from the other."""
     alike = [one for one in findings if one.name == finding.name]
     names = [

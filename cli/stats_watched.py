@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cli.progress import Bar
 from cli.stats_shown import Spool
+from cli.stats_summary import Summary
 
 if TYPE_CHECKING:
     from statistical_tests.bits import Bits
@@ -21,11 +22,13 @@ class Watched:
     Args:
         spool: where each is written as JSON, or None.
         keep: whether findings are kept, with their p-values and without their statistics.
+        summary: what sums them up, or None.
     """
 
-    def __init__(self, *, spool: Spool | None, keep: bool) -> None:
+    def __init__(self, *, spool: Spool | None, keep: bool, summary: Summary | None = None) -> None:
         self._spool = spool
         self._keep = keep
+        self._summary = summary
         self.kept: list[Finding] = []
         self.reasons: dict[str, tuple[str, int]] = {}
         """Test to why it was not applicable the first time, and how often it was not."""
@@ -42,8 +45,12 @@ class Watched:
                 self.reasons[finding.name] = (first, times + 1)
             for note in finding.notes:
                 self.notes[finding.name, note] = self.notes.get((finding.name, note), 0) + 1
-            if self._keep:
-                self.kept.append(replace(finding, statistic={}))
+            if self._keep or self._summary is not None:
+                bare = replace(finding, statistic={})
+                if self._keep:
+                    self.kept.append(bare)
+                if self._summary is not None:
+                    self._summary.add(bare)
             yield finding
 
     def lines(self, streams: int) -> list[str]:
@@ -58,14 +65,20 @@ class Watched:
         return lines
 
 
-def counted(streams: Iterable[Bits], bar: Bar, *, needed: int) -> Iterator[Bits]:
-    """Yield streams on, and move the bar whenever another one is asked for: by then those before it are under way."""
+def counted(streams: Iterable[Bits], bar: Bar, *, needed: int | None) -> Iterator[Bits]:
+    """Yield streams on, and move the bar whenever another one is asked for: by then those before it are under way.
+
+    Args:
+        streams: they are read one by one.
+        bar: what is moved.
+        needed: how many bits there will be in all; None where that is not known, as of a pipe.
+    """
     taken = 0
     for stream in streams:
-        bar.show("testing", taken / needed, taken)
+        bar.show("testing", taken / needed if needed else 0.0, taken)
         yield stream
         taken += len(stream)
-    bar.show("testing", taken / needed, taken)
+    bar.show("testing", 1.0, taken)
 
 
 @contextmanager

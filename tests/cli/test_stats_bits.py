@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from cli.stats_bits import STREAM_BITS
 from cli.stats_calibrate import BATTERIES
 from statistical_tests import calibration
 from statistical_tests.bit_tests import battery
@@ -37,7 +38,8 @@ def test_everything_is_one_stream_where_nothing_else_is_asked_for(data: bytes) -
     answer = found("bits", "-", data=data)
     expected = list(battery.run_streams([Bits.from_bytes(LITTLE)]))
     assert answer["findings"] == [one.as_json() for one in expected]
-    assert answer["input"] == {"format": "binary" if data == LITTLE else "ascii", "streams": 1, "bits": 80_000}
+    form = "binary" if data == LITTLE else "ascii"
+    assert answer["input"] == {"format": form, "streams": 1, "stream_bits": STREAM_BITS, "bits": 80_000}
     assert answer["decision"] is None
     assert "entropy" not in answer
     p_values = [value for one in expected for value in one.p_values]
