@@ -23,6 +23,7 @@ from statistical_tests.outcomes.draws import (
 from statistical_tests.outcomes.impossible import possible
 from statistical_tests.outcomes.interplay_correlation import interplay_between_draws, interplay_correlation
 from statistical_tests.outcomes.overlaps import overlaps
+from statistical_tests.outcomes.rare_outcomes import rare_agreements, rare_outcomes, rare_shuffles
 from statistical_tests.outcomes.repeats import repeats
 from statistical_tests.outcomes.runs import runs
 from statistical_tests.outcomes.sample import numbers
@@ -60,6 +61,7 @@ def run(values: ArrayLike, *, probabilities: Any) -> list[Finding]:
     found = [
         finding,
         total_distribution(outcomes, probabilities=expected),
+        rare_outcomes(outcomes, probabilities=expected),
         overlaps(outcomes, probabilities=expected),
         coupon_collector(outcomes, probabilities=expected),
     ]
@@ -94,9 +96,11 @@ def run_draws(draws: ArrayLike, *, kinds: int, replacement: bool = False, in_ord
         equal = np.full(arguments.whole_number(kinds, "kinds", least=1, most=_MOST_KINDS), 1 / kinds)
         array = numbers(draws, dimensions=2, name="draws")
         found = [interplay_correlation(array, probabilities=equal), interplay_between_draws(array, probabilities=equal)]
-        return [total_distribution(array.reshape(-1), probabilities=equal), *found]
+        flat = array.reshape(-1)
+        alone = [test(flat, probabilities=equal) for test in (total_distribution, rare_outcomes)]
+        return [*alone, *found]
     checked = draws_of(draws, kinds=kinds)
-    tests = [draw_totals, draw_pairs, draw_agreements]
+    tests = [draw_totals, draw_pairs, draw_agreements, rare_agreements]
     if in_order:
         tests.append(draw_positions)
         if checked.shape[1] <= _MOST_POSITIONS_WITH_OVERVIEW:
@@ -114,5 +118,5 @@ def run_shuffles(decks: ArrayLike) -> list[Finding]:
         BadInput: a row is no permutation.
     """
     checked = decks_of(decks)
-    tests = (card_positions, first_card, neighbours, fixed_points, deck_cycles, descents)
+    tests = (card_positions, first_card, neighbours, fixed_points, deck_cycles, descents, rare_shuffles)
     return [test(checked) for test in tests]

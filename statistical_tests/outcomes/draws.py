@@ -179,14 +179,7 @@ def draw_agreements(draws: ArrayLike, *, kinds: int, lags: tuple[int, ...] = (1,
     law = agreement_law(kinds, size)
     squares, degrees, p_values = [], [], []
     for lag in distances:
-        counts = np.zeros(size + 1, dtype=np.int64)
-        for part in rows_of(checked[lag:]):
-            earlier, later = checked[:-lag][part], checked[lag:][part]
-            marks = np.zeros((len(earlier), kinds), dtype=np.bool_)
-            rows = np.arange(len(earlier))[:, None]
-            marks[rows, earlier] = True
-            counts += np.bincount(np.count_nonzero(marks[rows, later], axis=1), minlength=size + 1)
-        found = fit(counts, law, in_order=True)
+        found = fit(agreement_counts(checked, kinds, lag), law, in_order=True)
         if found is None:
             return not_applicable(
                 "DrawAgreements", _SECTION, "all draws agree alike", parameters=parameters, columns=columns
@@ -196,6 +189,18 @@ def draw_agreements(draws: ArrayLike, *, kinds: int, lags: tuple[int, ...] = (1,
         p_values.append(found.uneven)
     statistic: dict[str, Any] = {"chi_square": squares, "degrees_of_freedom": degrees}
     return Finding("DrawAgreements", _SECTION, parameters, statistic, tuple(p_values), columns)
+
+
+def agreement_counts(draws: Sample, kinds: int, lag: int) -> NDArray[np.int64]:
+    """Return how many draws share 0, 1 ... all numbers with the draw `lag` later, shape [positions + 1]."""
+    counts = np.zeros(draws.shape[1] + 1, dtype=np.int64)
+    for part in rows_of(draws[lag:]):
+        earlier, later = draws[:-lag][part], draws[lag:][part]
+        marks = np.zeros((len(earlier), kinds), dtype=np.bool_)
+        rows = np.arange(len(earlier))[:, None]
+        marks[rows, earlier] = True
+        counts += np.bincount(np.count_nonzero(marks[rows, later], axis=1), minlength=len(counts))
+    return counts
 
 
 def draw_positions(draws: ArrayLike, *, kinds: int) -> Finding:

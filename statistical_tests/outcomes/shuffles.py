@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -25,6 +26,35 @@ from statistical_tests.outcomes.sample import Sample, numbers, sample
 _SECTION = "GLI-19 3.2.4"
 _MOST_CARDS = 2080  # forty decks; the laws are exact integers, and matrices have this many rows and columns
 _NONE = "there are no decks"
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Hold how something is counted in each of many decks, and its law by the number of cards."""
+
+    count: Callable[[Sample], NDArray[np.int64]]
+    law: Callable[[int], Sequence[Fraction]]
+
+
+def _fixed_points(rows: Sample) -> NDArray[np.int64]:
+    return np.asarray(np.count_nonzero(rows == np.arange(rows.shape[1]), axis=1))
+
+
+def _descents(rows: Sample) -> NDArray[np.int64]:
+    return np.asarray(np.count_nonzero(rows[:, 1:] < rows[:, :-1], axis=1))
+
+
+def _successions(rows: Sample) -> NDArray[np.int64]:
+    return np.asarray(np.count_nonzero(rows[:, 1:] == rows[:, :-1].astype(np.int64) + 1, axis=1))
+
+
+COUNTED = {
+    "fixed points": Counted(_fixed_points, fixed_point_law),
+    "cycles": Counted(cycles, cycle_law),
+    "descents": Counted(_descents, descent_law),
+    "successions": Counted(_successions, succession_law),
+}
+"""What is counted in each deck and has an exact law."""
 
 
 def decks_of(decks: ArrayLike) -> Sample:
@@ -155,9 +185,7 @@ def neighbours(decks: ArrayLike) -> Finding:
     squares = float(deviations.sum())
     own = (cards - 1) ** 2 / cards
     tails = square_tails(squares, mean=len(checked) * own, variance=2 * len(checked) * (len(checked) - 1.0) * variance)
-    of_each = _per_deck(
-        checked, lambda rows: np.count_nonzero(rows[:, 1:] == rows[:, :-1].astype(np.int64) + 1, axis=1)
-    )
+    of_each = counts_of_decks(checked, _successions)
     found = _fit_law(of_each, law)
     return Finding(
         name,
@@ -181,9 +209,7 @@ def fixed_points(decks: ArrayLike) -> Finding:
     Raises:
         BadInput: a row is no permutation.
     """
-    return _by_deck(
-        "FixedPoints", decks, fixed_point_law, lambda rows: np.count_nonzero(rows == np.arange(rows.shape[1]), axis=1)
-    )
+    return _by_deck("FixedPoints", decks, COUNTED["fixed points"])
 
 
 def deck_cycles(decks: ArrayLike) -> Finding:
@@ -201,7 +227,7 @@ def deck_cycles(decks: ArrayLike) -> Finding:
     parameters = {"decks": len(checked), "cards": cards}
     if not len(checked):
         return not_applicable(name, _SECTION, _NONE, parameters=parameters, columns=columns)
-    of_each = _per_deck(checked, cycles)
+    of_each = counts_of_decks(checked, cycles)
     even = int(np.count_nonzero((cards - of_each) % 2 == 0))
     square, degrees, p_value = _fit_law(of_each, cycle_law(cards))
     parity = count_tails(even, mean=len(checked) / 2, variance=len(checked) / 4).both
@@ -224,21 +250,16 @@ def descents(decks: ArrayLike) -> Finding:
     Raises:
         BadInput: a row is no permutation.
     """
-    return _by_deck("Descents", decks, descent_law, lambda rows: np.count_nonzero(rows[:, 1:] < rows[:, :-1], axis=1))
+    return _by_deck("Descents", decks, COUNTED["descents"])
 
 
-def _by_deck(
-    name: str,
-    decks: ArrayLike,
-    law: Callable[[int], Sequence[Fraction]],
-    count: Callable[[Sample], NDArray[np.int64]],
-) -> Finding:
+def _by_deck(name: str, decks: ArrayLike, counted: Counted) -> Finding:
     checked = decks_of(decks)
     parameters = {"decks": len(checked), "cards": checked.shape[1]}
     if not len(checked):
         return not_applicable(name, _SECTION, _NONE, parameters=parameters)
-    of_each = _per_deck(checked, count)
-    chances = law(checked.shape[1])
+    of_each = counts_of_decks(checked, counted.count)
+    chances = counted.law(checked.shape[1])
     square, degrees, p_value = _fit_law(of_each, chances)
     expected = float(len(checked) * sum((j * chance for j, chance in enumerate(chances)), Fraction(0)))
     return Finding(
@@ -250,7 +271,8 @@ def _by_deck(
     )
 
 
-def _per_deck(decks: Sample, count: Callable[[Sample], NDArray[np.int64]]) -> NDArray[np.int64]:
+def counts_of_decks(decks: Sample, count: Callable[[Sample], NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Return what is counted in each deck, shape [decks]."""
     return np.concatenate([np.asarray(count(decks[part]), dtype=np.int64) for part in rows_of(decks)])
 
 
