@@ -12,16 +12,22 @@ from cli.errors import CliError
 from cli.output import harmless, one_line, show, show_json, warn
 from cli.progress import Bar
 from cli.stats_input import need_extra
+from cli.stats_laws import MOST_KINDS
 
 BATTERIES: Final = ("nist", "nist-compat", "bits", "outcomes", "draws", "shuffles")
 """As `statistical_tests.calibration.BATTERIES`, which is not loaded for the help."""
+
+_MOST_NUMBERS: Final = 2**27
+"""Outcomes, balls or cards of a stream: a gibibyte."""
 
 _CHOSEN: Final = ("nist", "bits", "outcomes", "draws", "shuffles")
 
 
 @click.command(name="calibrate")
 @click.option("--streams", type=click.IntRange(10), required=True, help="Ideal streams that each test is made on.")
-@click.option("--stream-bits", type=click.IntRange(1), default=1_000_000, show_default=True, help="Bits of each.")
+@click.option(
+    "--stream-bits", type=click.IntRange(1, 2**30), default=1_000_000, show_default=True, help="Bits of each."
+)
 @click.option(
     "--battery",
     "batteries",
@@ -31,8 +37,14 @@ _CHOSEN: Final = ("nist", "bits", "outcomes", "draws", "shuffles")
     show_default=True,
     help="May be repeated.",
 )
-@click.option("--outcomes", type=click.IntRange(1), default=100_000, show_default=True, help="Outcomes of each stream.")
-@click.option("--kinds", type=click.IntRange(2), default=37, show_default=True, help="Kinds of outcomes.")
+@click.option(
+    "--outcomes",
+    type=click.IntRange(1, _MOST_NUMBERS),
+    default=100_000,
+    show_default=True,
+    help="Outcomes of each stream.",
+)
+@click.option("--kinds", type=click.IntRange(2, MOST_KINDS), default=37, show_default=True, help="Kinds of outcomes.")
 @click.option("--draws", type=click.IntRange(1), default=10_000, show_default=True, help="Draws of each stream.")
 @click.option("--balls", type=click.IntRange(2), default=49, show_default=True, help="Of how many balls each is.")
 @click.option("--drawn", type=click.IntRange(1), default=6, show_default=True, help="How many balls a draw takes.")
@@ -69,6 +81,9 @@ def command(
     from statistical_tests import calibration
     from statistical_tests.errors import BadInput
 
+    _check_size("draws", draws, "balls", balls)
+    _check_size("decks", decks, "cards", cards)
+    _check_text(seed)
     if out is not None:
         _check_writable(out)
     try:
@@ -90,7 +105,12 @@ def command(
             found = calibration.calibrate(
                 plan, processes=processes, progress=lambda done: bar.show("calibrating", done / streams, done)
             )
-    except (BadInput, RuntimeError) as error:
+    except (BadInput, MemoryError, RuntimeError) as error:
+        # What runs the batteries names the error in its own, for it may be one of another process.
+        if isinstance(error, MemoryError) or ": MemoryError:" in str(error):
+            raise CliError(
+                "a stream does not fit into memory: give less of --stream-bits, --outcomes, --kinds, --draws or --decks"
+            ) from None
         raise CliError(one_line(str(error))) from None
     text = calibration.table(found)
     if out is not None:
@@ -105,6 +125,23 @@ def _show(found: Any, text: str, *, as_json: bool, out: Path | None) -> None:
         show(text, nl=False)
     else:
         warn(f"fairlot stats calibrate: the table is in {harmless(str(out))}")
+
+
+def _check_size(name: str, many: int, of: str, width: int) -> None:
+    """Refuse data that memory does not hold."""
+    if many * width > _MOST_NUMBERS:
+        raise CliError(
+            f"--{name} {many:,} of --{of} {width:,}: {many * width:,} numbers of a stream are more than the "
+            f"{_MOST_NUMBERS:,} that are made at once"
+        )
+
+
+def _check_text(seed: str) -> None:
+    """Refuse a seed whose bytes on the command line were no text, for a generator is keyed with text."""
+    try:
+        seed.encode()
+    except UnicodeEncodeError:
+        raise CliError(f"--seed {one_line(seed)}: is no text in UTF-8") from None
 
 
 def _check_writable(out: Path) -> None:

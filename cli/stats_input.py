@@ -53,14 +53,15 @@ def need_extra() -> None:
 
 
 @contextmanager
-def refusals(path: str) -> Iterator[None]:
-    """Turn what a test or a reader says of the input into one line that names it."""
+def refusals(path: str, *, of: str = "") -> Iterator[None]:
+    """Turn what a test or a reader says of the input, or of a part of it, into one line that names it."""
     from statistical_tests.errors import BadInput
 
     try:
         yield
     except BadInput as error:
-        raise CliError(f"{display_name(path)}: {error}") from None
+        named = f"{display_name(path)}: {harmless(of)}" if of else display_name(path)
+        raise CliError(f"{named}: {error}") from None
 
 
 @contextmanager

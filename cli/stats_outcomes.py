@@ -216,7 +216,7 @@ def _judged(law: Law, values: NDArray[Any], file: str) -> list[Finding]:
     from statistical_tests.outcomes.interplay_correlation import interplay_between_draws, interplay_correlation
     from statistical_tests.outcomes.total_distribution import total_distribution
 
-    with refusals(f"{file}{': ' if law.title else ''}{law.title}"):
+    with refusals(file, of=law.title):
         if law.form == "shuffles":
             return battery.run_shuffles(values)
         if law.form == "draws" and law.probabilities:

@@ -147,6 +147,15 @@ def test_a_test_that_breaks_down_is_said_in_one_line(monkeypatch: pytest.MonkeyP
     refused(fairlot("stats", *SMALL), "battery bits, stream 3: ZeroDivisionError: division by zero")
 
 
+@pytest.mark.parametrize("where", ["in the plan", "battery bits, stream 3: MemoryError: "])
+def test_what_memory_does_not_hold_is_said_in_words(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise MemoryError if where == "in the plan" else RuntimeError(where)
+
+    monkeypatch.setattr(calibration, "calibrate", fail)
+    refused(fairlot("stats", *SMALL), "a stream does not fit into memory: give less of --stream-bits, --outcomes")
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -154,6 +163,15 @@ def test_a_test_that_breaks_down_is_said_in_one_line(monkeypatch: pytest.MonkeyP
         (("--generator", "dice"), "generator 'dice' is none of"),
         (("--battery", "luck"), "'luck' is not one of"),
         (("--drawn", "50"), "drawn is 50: it must be from 1 to 49"),
+        (("--kinds", "1000000000000000"), "1000000000000000 is not in the range 2<=x<=1048576"),
+        (("--battery", "bits", "--stream-bits", "1000000000000"), "is not in the range 1<=x<=1073741824"),
+        (("--outcomes", "1000000000000"), "is not in the range 1<=x<=134217728"),
+        (
+            ("--draws", "100000000"),
+            "--draws 100,000,000 of --balls 49: 4,900,000,000 numbers of a stream are",
+        ),
+        (("--decks", "10000000"), "--decks 10,000,000 of --cards 52: 520,000,000 numbers of a stream are"),
+        (("--seed", "\udcff"), r"--seed \\udcff: is no text in UTF-8"),
         (("--out", "."), "is a folder"),
         (("--out", "no/such/file"), "there is no folder no/such"),
     ],

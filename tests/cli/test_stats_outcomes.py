@@ -219,6 +219,7 @@ def test_charts_show_how_often_each_outcome_came(tmp_path: Path) -> None:
         (b"1\n", ("--game", "dice", "--column", "luck"), "dice has no such outcome; there are roll, win"),
         (b"1\n", ("--game", "diamonds", "--column", "gems"), "shows a list there"),
         (b"1\n", ("--game", "dice", "--first", "1"), "--first is for plain numbers"),
+        (b"3 3 1 2 4 5 6 7 8 9\n", ("--game", "keno"), r"standard input: balls: draws\[0\] holds 3 twice"),
         (b"1 2\n", ("--game", "dice"), "a line holds 2 numbers, and the game draws 1"),
         (b"1\n", ("--game", "dicey"), "no game is called 'dicey'"),
         (b"1\n", ("--game", "dice", "--param", "target=0"), "dice: "),
