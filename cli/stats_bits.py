@@ -51,6 +51,8 @@ def command(
     entropy: bool,
     iid: bool,
     health: float | None,
+    restart: float | None,
+    restarts: int,
     permutations: int,
     symbol_bits: int,
     alpha: float | None,
@@ -68,8 +70,8 @@ def command(
       fairlot stream --bytes 12500000 | fairlot stats bits -
 
     Without --stream-bits memory stays below 200 MB however long the input is. Several Mbit show most faults, 100 Mbit a
-    bias of 0.0005. --entropy, --iid and --health judge the streams as samples of a noise source, as SP 800-90B does;
-    for a million samples --iid takes minutes.
+    bias of 0.0005. --entropy, --iid, --health and --restart judge the streams as samples of a noise source, as SP
+    800-90B does; they take more memory, and --iid takes minutes for a million samples.
 
     Exit codes: 0 the tests were made, whatever they found; 1 with --alpha: Holm's rule over all p-values refuses; 2 bad
     input, and nothing is printed.
@@ -83,7 +85,7 @@ def command(
         raise CliError(f"{many:,} streams of {stream_bits:,} bits are more than {MOST_BITS:,} bits; is that meant?")
     if plots is not None:
         check_folder(plots)
-    asked = Source(symbol_bits, entropy, permutations if iid else 0, health)
+    asked = Source(symbol_bits, entropy, permutations if iid else 0, health, restart, restarts)
     with opened(file) as source, Spool() as spool:
         if needed is not None:
             warn(f"fairlot stats bits: needs {needed:,} bits, which are {(needed + 7) // 8:,} bytes")

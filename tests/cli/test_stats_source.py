@@ -10,6 +10,7 @@ import pytest
 from statistical_tests.bits import Bits
 from statistical_tests.sp800_90b import health
 from statistical_tests.sp800_90b.iid import iid
+from statistical_tests.sp800_90b.restart import restart
 from statistical_tests.sp800_90b.samples import Samples
 from tests.cli.running import fairlot
 from tests.cli.statistics import RANDOM, refused
@@ -73,8 +74,42 @@ def test_health_tests_have_the_alarms_of_the_library(width: int, bits: str) -> N
     assert f"{expected[2]['alarms']:,}  {first:>8,}" in shown
 
 
+@pytest.mark.parametrize(("width", "initial"), [(8, 6.5), (1, 0.5)])
+def test_restarts_are_judged_as_by_the_library(width: int, initial: float) -> None:
+    options = ("--restart", str(initial), "--restarts", "50", "--symbol-bits", str(width), *STREAMS)
+    answer, without = found(*options), found(*STREAMS)
+    expected = [
+        restart(Samples.from_bits(stream, width=width), initial=initial, restarts=50)
+        for stream in Bits.from_bytes(LITTLE).streams(8000)
+    ]
+    told = [{"stream": number, **one.as_json()} for number, one in enumerate(expected)]
+    for number, one in enumerate(told):
+        one["sanity"]["stream"] = number
+    assert answer["restart"] == told
+    added = [one for one in answer["findings"] if one not in without["findings"]]
+    assert added == [one["sanity"] for one in told]
+    shown = fairlot("stats", "bits", "-", *options, data=LITTLE).stdout
+    assert f"restarts: 50 of a source with {initial:g} bits of min-entropy a sample of {width}" in shown
+    for number, one in enumerate(expected):
+        assert None not in (one.h_rows, one.h_columns, one.min_entropy)
+        row = [f"{number}", f"{one.h_rows:.6f}", f"{one.h_columns:.6f}", f"{one.min_entropy:.6f}"]
+        assert row in [line.split()[:4] for line in shown.splitlines()]
+
+
+def test_a_source_that_starts_alike_each_time_is_refused() -> None:
+    """Each row is as random as it should be, and all columns are constant."""
+    alike = LITTLE[:20] * 50
+    answer = found("--restart", "6", "--restarts", "50", data=alike)
+    (judged,) = answer["restart"]
+    assert judged["h_columns"] < 3
+    assert judged["sanity"]["p_values"][0] < 1e-9
+    shown = fairlot("stats", "bits", "-", "--restart", "6", "--restarts", "50", data=alike).stdout
+    assert "below half of 6 bits: the standard refuses such a source" in shown
+
+
 def test_what_was_not_asked_for_is_not_there() -> None:
     answer = found()
+    assert "restart" not in answer
     assert "health" not in answer
     assert "entropy" not in answer
     assert not any(one["section"].startswith("SP 800-90B") for one in answer["findings"])
@@ -89,6 +124,10 @@ def test_what_was_not_asked_for_is_not_there() -> None:
         (("--health", "1.5", "--symbol-bits", "1"), "--health 1.5: a sample of 1 bits"),
         (("--health", "nan"), "--health nan: a sample of 8 bits"),
         (("--health", "x"), "'x' is not a valid float"),
+        (("--restart", "9"), "--restart 9: a sample of 8 bits has from 0 to 8 bits of min-entropy"),
+        (("--restart", "nan"), "--restart nan: a sample of 8 bits"),
+        (("--restart", "7", "--restarts", "3"), "standard input: 2000 samples are not equally many for each of 3 res"),
+        (("--restart", "7", "--restarts", "0"), "0 is not in the range"),
         (("--iid", "--permutations", "0"), "0 is not in the range"),
     ],
 )
