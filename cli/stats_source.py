@@ -1,4 +1,4 @@
-"""What `fairlot stats bits` says of a noise source when asked: SP 800-90B's min-entropy, independence, health and restarts."""
+"""What `fairlot stats bits` says of a noise source when asked: entropy, independence, health, restarts (SP 800-90B)."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def source_options(command: FC) -> FC:
             "--restart",
             type=float,
             metavar="H",
-            help="Also judge as SP 800-90B 3.1.4 does samples that were taken after restarts of a source, for which H bits "
-            "of min-entropy a sample were estimated.",
+            help="Also judge as SP 800-90B 3.1.4 does samples that were taken after restarts of a source, for which H "
+            "bits of min-entropy a sample were estimated.",
         ),
         click.option(
             "--iid",
@@ -110,8 +110,8 @@ class Source:
 
         if self.initial is not None and not 0 <= self.initial <= self.symbol_bits:
             raise CliError(
-                f"--restart {self.initial:g}: a sample of {self.symbol_bits} bits has from 0 to {self.symbol_bits} bits "
-                "of min-entropy"
+                f"--restart {self.initial:g}: a sample of {self.symbol_bits} bits has from 0 to {self.symbol_bits} "
+                "bits of min-entropy"
             )
 
     def passing(self, streams: Iterable[Bits], watched: Watched) -> Iterator[Bits]:
@@ -189,10 +189,7 @@ class Source:
         for line in table(rows, header=("stream", "of rows", "of columns", "least of all"), right=range(4)):
             show(line)
         for number, one in enumerate(self.restarted):
-            if (
-                min((value for value in (one.h_rows, one.h_columns) if value is not None), default=initial)
-                < initial / 2
-            ):
+            if any(value is not None and value < initial / 2 for value in (one.h_rows, one.h_columns)):
                 show(f"stream {number}: below half of {initial:g} bits: the standard refuses such a source")
 
     def _show_alarms(self, health: float, streams: int) -> None:

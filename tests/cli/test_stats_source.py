@@ -82,12 +82,12 @@ def test_restarts_are_judged_as_by_the_library(width: int, initial: float) -> No
         restart(Samples.from_bits(stream, width=width), initial=initial, restarts=50)
         for stream in Bits.from_bytes(LITTLE).streams(8000)
     ]
-    told = [{"stream": number, **one.as_json()} for number, one in enumerate(expected)]
-    for number, one in enumerate(told):
-        one["sanity"]["stream"] = number
+    told: list[dict[str, Any]] = [{"stream": number, **one.as_json()} for number, one in enumerate(expected)]
+    for number, answered in enumerate(told):
+        answered["sanity"]["stream"] = number
     assert answer["restart"] == told
     added = [one for one in answer["findings"] if one not in without["findings"]]
-    assert added == [one["sanity"] for one in told]
+    assert added == [answered["sanity"] for answered in told]
     shown = fairlot("stats", "bits", "-", *options, data=LITTLE).stdout
     assert f"restarts: 50 of a source with {initial:g} bits of min-entropy a sample of {width}" in shown
     for number, one in enumerate(expected):
