@@ -103,15 +103,24 @@ def exact_repeat_tails(number: int, space: int, repeated: int) -> Tails:
     return Tails(min(more, 1.0), min(float(law[: repeated + 1].sum()), 1.0))
 
 
-def _pair_tails(number: int, space: int, pairs: int) -> tuple[Tails, str]:
+def pair_moments(number: int, space: int) -> tuple[float, float, float]:
+    """Return mean, variance and third central moment of the number of equal pairs.
+
+    Pairs are independent two by two; of three only those that make a triangle are not.
+    """
     chance = 1 / space
     mean = math.comb(number, 2) / space
-    variance = mean * (1 - chance)
+    triangles = math.comb(number, 3) * chance**2 * (1 - chance)
+    return mean, mean * (1 - chance), mean * (1 - chance) * (1 - 2 * chance) + 6 * triangles
+
+
+def _pair_tails(number: int, space: int, pairs: int) -> tuple[Tails, str]:
+    chance = 1 / space
+    mean, variance, third = pair_moments(number, space)
     if number <= _SPARSE * space:
         if mean < 1e9 and chance < 1e-9:
             variance = mean  # Poisson: the binomial law differs from it by less than its own rounding
         return count_tails(pairs, mean=mean, variance=variance), "binomial of pairs"
-    third = mean * (1 - chance) * (1 - 2 * chance) + 6 * math.comb(number, 3) * chance**2 * (1 - chance)
     law = stats.pearson3(third / variance**1.5, loc=mean, scale=math.sqrt(variance))
     # Half a pair on either side, since pairs are whole.
     return Tails(float(law.sf(pairs - 0.5)), float(law.cdf(pairs + 0.5))), "gamma of pairs"

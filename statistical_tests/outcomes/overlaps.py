@@ -54,7 +54,7 @@ def overlaps(values: ArrayLike, *, probabilities: Any, widths: tuple[int, ...] =
         if kinds < 2:
             continue
         weights = weights_of(classes, expected)
-        squares = _squares(mapped(outcomes, classes), weights, width)
+        squares = squares_of_words(mapped(outcomes, classes), weights, width)
         first = squares[width] - squares[width - 1]
         second = first - squares[width - 1] + squares[width - 2]
         differences = (("first", first, kinds ** (width - 1) * (kinds - 1)),
@@ -71,7 +71,7 @@ def overlaps(values: ArrayLike, *, probabilities: Any, widths: tuple[int, ...] =
     return Finding(_NAME, _SECTION, parameters, statistic, tuple(p_values), tuple(columns))
 
 
-def _squares(values: Sample, weights: NDArray[np.float64], width: int) -> list[float]:
+def squares_of_words(values: Sample, weights: NDArray[np.float64], width: int) -> list[float]:
     """Return psi^2 of words of 0, 1 ... `width` outcomes, from one pass."""
     counts = word_counts(values, len(weights), width)
     chances = weights
