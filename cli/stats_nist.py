@@ -12,7 +12,7 @@ from cli.errors import CliError
 from cli.output import dim, harmless, show, warn
 from cli.progress import Bar
 from cli.stats_input import MOST_BITS, bit_reader, display_name, format_option, need_extra, opened, refusals
-from cli.stats_memory import NIST
+from cli.stats_memory import nist as nist_memory
 from cli.stats_plots import check_folder, finding_pictures, write_plots
 from cli.stats_shown import Spool, alpha_option, exit_code, p_text, show_decision, show_findings
 from cli.stats_watched import Watched, counted, ended
@@ -118,7 +118,7 @@ def command(
     with opened(file) as source, Spool() as spool:
         warn(f"fairlot stats nist: needs {_needed(streams, stream_bits)}")
         if tests is None or "FFT" in tests:
-            NIST.warn("nist", stream_bits, processes=processes)
+            nist_memory(stream_bits).warn("nist", stream_bits, processes=processes)
         reader = bit_reader(source, file, form=form, needed=needed)
         for notice in reader.notices:
             warn(f"fairlot stats nist: note: {notice}")

@@ -174,9 +174,11 @@ def test_long_input_is_tested_within_200_mb() -> None:
     [
         (("bits", "--stream-bits", "8000000"), None),
         (("bits", "--stream-bits", "100000000"), "100,000,000 bits takes about 560 to 1,360 MB of memory"),
-        (("nist", "--stream-bits", "8000000"), None),
-        (("nist", "--stream-bits", "100000000"), "100,000,000 bits takes about 1,060 MB of memory"),
-        (("nist", "--stream-bits", "100000000", "--processes", "2"), "1,060 MB of memory, in each of 2 processes"),
+        (("nist", "--stream-bits", "2000000"), None),
+        (("nist", "--stream-bits", "1000003"), "1,000,003 bits takes about 150 to 280 MB of memory"),
+        (("nist", "--stream-bits", "100000000"), "100,000,000 bits takes about 1,060 to 3,420 MB of memory"),
+        (("nist", "--stream-bits", "100000000", "--processes", "2"), "3,420 MB of memory, in each of 2 processes"),
+        (("nist", "--stream-bits", "100000001"), "100,000,001 bits takes about 3,220 to 16,120 MB of memory"),
         (("nist", "--stream-bits", "100000000", "--tests", "Frequency"), None),
     ],
 )
