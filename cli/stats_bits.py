@@ -34,7 +34,7 @@ STREAM_BITS: Final = 8_000_000
     "--stream-bits",
     type=click.IntRange(1),
     help=f"Bits of each. Without it all there is is tested, in streams of {STREAM_BITS:,} bits and a last one of what "
-    "is left. Longer ones show repeats that are further apart, and take 5 to 13 bytes of memory a bit.",
+    "is left. Longer ones show repeats that are further apart, and take 4 to 13 bytes of memory a bit.",
 )
 @format_option
 @source_options

@@ -40,11 +40,11 @@ class Memory:
 
 # Peaks of resident memory with the compiled kernel, on x86-64 with Python 3.11, of streams of 1 to 128 Mbit. 64 Mbit of
 # random data took 304 MB and 888 MB of a kilobyte that repeats, 128 Mbit of the latter 1,663 MB.
-BITS: Final = Memory(always=60_000_000, least=5, most=13)
+BITS: Final = Memory(always=60_000_000, least=4, most=13)
 
 # Of `nist`, likewise: nearly all is the transform of the test FFT; without that, 256 Mbit took 234 MB. Ours took 126 MB
-# for 1 Mbit, 411 MB for 32, 702 MB for 64 and 1,288 MB for 128. Where rounding could decide, scipy's transform does: 2^25
-# bits took 1,222 MB so. It also makes lengths that ours does not: 389 MB for 8,700,000 bits, which 29 divides, and with
+# for 1 Mbit, 411 MB for 32, 702 MB for 64 and 1,288 MB for 128. Where rounding could decide, scipy's transform does: so
+# 2^25 bits took 1,222 MB. It also makes lengths that ours does not: 389 MB for 8,700,000 bits, which 29 divides, and of
 # primes 1,390 MB for 8,000,009 bits and 5,234 MB for 32,000,011.
 _SMOOTH: Final = Memory(always=120_000_000, least=9.4, most=33)
 _OTHER: Final = Memory(always=120_000_000, least=31, most=160)
