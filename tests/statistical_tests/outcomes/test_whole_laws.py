@@ -66,7 +66,7 @@ def test_long_samples_of_several_kinds_are_refused_on_both_sides() -> None:
 
 
 def test_long_fair_samples_of_nearly_one_kind_are_not_refused() -> None:
-    """A million of one kind and 300 each of two: six fair orders of forty had p = 0 when equal neighbours were counted from none."""
+    """A million of one kind and 300 each of two: fair orders had p = 0 when equal neighbours were counted from none."""
     random = np.random.default_rng(4)
     values = np.repeat(np.array([0, 1, 2], dtype=np.uint8), [1_000_000, 300, 300])
     found = [runs(random.permutation(values), kinds=3).p_values[0] for _ in range(40)]
