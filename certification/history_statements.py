@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -38,6 +39,7 @@ _RECEIPT: Final[dict[str, type]] = {
     "draws": list,
     "outcome": dict,
 }
+_TICKET: Final = re.compile(r"(?:[0-9a-f]{64})?")
 _KINDS: Final = tuple(_RECEIPT.values())
 
 
@@ -155,6 +157,8 @@ def is_receipt(body: dict[str, Any]) -> bool:
         len(body["signature"]) == _SIGNATURE_CHARACTERS
         and body["signature"].isascii()
         and not body["signature"].strip("0123456789abcdef")
+        # A ticket is compared with nothing: the form is all that it has.
+        and _TICKET.fullmatch(body["ticket"]) is not None
         and body["nonce"] >= 0
         and body["time"] >= 0
         and (paid is None or (type(paid) is int and paid >= 0))

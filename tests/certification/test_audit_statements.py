@@ -234,6 +234,16 @@ def follower(before: History, **fields: Any) -> History:
     )
 
 
+@pytest.mark.parametrize("ticket", ["a ticket", "A" * 64, "0" * 63, "0" * 64 + "\n", "é", "٣" * 64])
+def test_a_receipt_with_a_ticket_that_is_no_digest_is_malformed(tmp_path: Path, ticket: str) -> None:
+    """No other member says what a ticket must be, so that its form is all that can be held against it."""
+    lines = lines_of(History().receipt().receipt(ticket=ticket))
+    summary, found = audited(tmp_path, lines)
+    assert (4, "form", "malformed") in checks(found)
+    assert summary.exit_code != 0
+    assert audited(tmp_path, lines_of(History().receipt().receipt(ticket="0a" * 32)))[1] == []
+
+
 def test_two_seeds_in_turns_over_two_files_are_each_one_history(tmp_path: Path) -> None:
     commitment = hashlib.sha256(b"x").hexdigest()
     first = mixed(epoch_fields={"slot": "1" * 32, "next_commitment": commitment})
