@@ -31,6 +31,9 @@ OWN: Final = ("draws", "nonce", "outcome", "payout", "previous", "signature", "t
 MOST: Final = 2048
 """Templates kept at most; then the oldest one goes."""
 
+LONGEST: Final = 16_384
+"""Bytes of the text of a template at most, so that operators who sign long texts fill no memory with them."""
+
 _DIGEST_CHARACTERS: Final = 64
 _SIGNATURE_CHARACTERS: Final = 128
 _DRAWS: Final = b',"draws":'
@@ -100,9 +103,9 @@ class Templates:
         return Likely(number, data, template, stated, int(nonce), int(time), previous, signature)
 
     def learn(self, line: Line, template: Template) -> None:
-        """Keep a template, made from a receipt that was parsed; nothing is kept where it cannot be taken apart."""
+        """Keep a template, made from a receipt that was parsed, unless it is too long or cannot be taken apart."""
         parts = _parts(line.data)
-        if parts is None or not _is_between(parts[0], line.body):
+        if parts is None or sum(map(len, parts[0])) > LONGEST or not _is_between(parts[0], line.body):
             return
         if len(self._kept) >= MOST:
             del self._kept[next(iter(self._kept))]

@@ -354,6 +354,16 @@ def test_a_line_that_is_taken_apart_at_other_places_than_its_members_makes_no_te
     assert len(store._kept) == kept
 
 
+def test_texts_that_are_too_long_are_not_kept() -> None:
+    """What is kept is bounded in bytes too: a text that is not compared with anything may be as long as a line."""
+    history = History()
+    for _ in range(2):
+        history.receipt(origin="x" * templates.LONGEST)
+    alone = lines_of(history)
+    assert proved(alone) == []
+    assert audited(alone, Templates) == audited(alone, Unproved)
+
+
 def test_templates_that_are_too_many_make_room_and_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(templates, "MOST", 1)
     assert audited(honest(), Templates) == audited(honest(), Unproved)
