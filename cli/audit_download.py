@@ -20,6 +20,12 @@ from verifier.statements import check_statement
 PAGE: Final = 1000
 """Records that are asked for at once."""
 
+MOST_GAMES: Final = 1000
+"""Games of a service at most."""
+
+MOST_RULES_BYTES: Final = 32 * 1024 * 1024
+"""Bytes of all rules documents of a service at most, in canonical form: they are held in memory together."""
+
 _MORE: Final = "the service has more records of this revealed seed than it states; no more were taken"
 _ROUND: Final = "the pages of this seed's records go round; nothing was taken a second time"
 _HEX_64: Final = re.compile(r"[0-9a-f]{64}\Z")
@@ -178,15 +184,32 @@ def _line(file: IO[bytes], statement: Json) -> int:
     return 0 if statement is None else min(1, file.write(encode(statement) + b"\n"))
 
 
-def games(service: Service) -> list[dict[str, object]]:
-    """Return the rules documents that the service publishes."""
+def games(service: Service, *, watch: Watch) -> list[dict[str, object]]:
+    """Return the rules documents that the service publishes.
+
+    Args:
+        service: the service.
+        watch: see `Watch`.
+
+    Raises:
+        CliError: the service refuses, or it has more games or longer rules than an audit takes.
+    """
+    what = "asking for the games"
     found: list[dict[str, object]] = []
-    listed = service.get("/v1/games", what="asking for the games").get("games")
-    for game in listed if isinstance(listed, list) else []:
+    size = 0
+    listed = service.get("/v1/games", what=what).get("games")
+    listed = listed if isinstance(listed, list) else []
+    if len(listed) > MOST_GAMES:
+        raise CliError(f"{what}: the service lists {len(listed)} games, more than the {MOST_GAMES} that an audit takes")
+    for game in listed:
+        watch(0)
         name = game.get("name") if isinstance(game, dict) else None
         if isinstance(name, str):
             answer = service.get(f"/v1/games/{quote(name, safe='')}", what=f"asking for the rules of {name[:40]}")
             rules = answer.get("rules")
             if isinstance(rules, dict):
+                size += len(encode(rules))
+                if size > MOST_RULES_BYTES:
+                    raise CliError(f"{what}: the service has rules of more than {MOST_RULES_BYTES} bytes together")
                 found.append({**rules})
     return found

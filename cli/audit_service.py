@@ -96,7 +96,7 @@ def take(
             walk_list(service, folder, kept.walk, watch=watch, on_page=kept.page, on_seed=watch.seed)
             into.listed[service.url] = kept.walk.total or 0
         if kept.rules is None:
-            kept.end(games(service))
+            kept.end(games(service, watch=watch))
     except OSError as error:
         raise CliError(f"{folder}: cannot be written: {error.strerror}; name another folder with --keep") from None
     into.paths += kept.files
