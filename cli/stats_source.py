@@ -119,7 +119,6 @@ class Source:
         from statistical_tests.sp800_90b import health
         from statistical_tests.sp800_90b.assess import assess
         from statistical_tests.sp800_90b.iid import iid
-        from statistical_tests.sp800_90b.restart import restart
         from statistical_tests.sp800_90b.samples import Samples
 
         for number, stream in enumerate(streams):
@@ -142,6 +141,9 @@ class Source:
                         )
                     )
                 if self.initial is not None:
+                    # It loads scipy's distributions, 40 MB that nothing else here needs.
+                    from statistical_tests.sp800_90b.restart import restart
+
                     judged = restart(samples, initial=self.initial, restarts=self.restarts)
                     judged = replace(judged, sanity=judged.sanity.of_stream(number))
                     self.restarted.append(judged)
