@@ -214,6 +214,7 @@ def _counted_from(values: NDArray[Any], first: int) -> NDArray[Any]:
 def _judged(law: Law, values: NDArray[Any], file: str) -> list[Finding]:
     from statistical_tests.outcomes import battery
     from statistical_tests.outcomes.interplay_correlation import interplay_between_draws, interplay_correlation
+    from statistical_tests.outcomes.rare_outcomes import rare_outcomes
     from statistical_tests.outcomes.total_distribution import total_distribution
 
     with refusals(file, of=law.title):
@@ -222,6 +223,7 @@ def _judged(law: Law, values: NDArray[Any], file: str) -> list[Finding]:
         if law.form == "draws" and law.probabilities:
             return [
                 total_distribution(values.reshape(-1), probabilities=law.probabilities),
+                rare_outcomes(values.reshape(-1), probabilities=law.probabilities),
                 interplay_correlation(values, probabilities=law.probabilities),
                 interplay_between_draws(values, probabilities=law.probabilities),
             ]

@@ -15,7 +15,7 @@ from statistical_tests.outcomes.sample import CHUNK, Sample, chunks, histogram, 
 
 _NAME, _SECTION = "WaldWolfowitzRuns", "GLI-19 3.2.2; Wald and Wolfowitz 1940; Mood 1940"
 _MOST_EXACT = 1_000_000  # outcomes of the rarer of two kinds
-_MOST_STEPS = 1 << 23  # cells of the chain over kinds for which the law of more kinds is exact: a third of a second
+_MOST_STEPS = 1 << 23  # cells of the chain over kinds for which the law of more kinds is exact: a second or two
 _LEAST_OUTCOMES = 20
 
 
