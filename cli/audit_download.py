@@ -130,7 +130,9 @@ def fetch(service: Service, seed_id: str, folder: Path, *, watch: Watch) -> Fetc
         raise CliError(f"asking for seed {seed_id[:16]}: the answer does not say how many records there are")
     found: tuple[Discrepancy, ...] = ()
     path = folder / f"{seed_id}.jsonl"
-    with path.open("wb") as file:
+    # What stands there may be a link: it is replaced, and what it leads to is left alone.
+    path.unlink(missing_ok=True)
+    with path.open("xb") as file:
         watch(_line(file, epoch) + _line(file, seed.get("activation")))
         fault = _write_records(service, seed_id, file, most=stated, watch=watch)
         # An open seed may get more meanwhile; it is taken as it was when it was asked for.

@@ -104,6 +104,9 @@ class Kept:
             return
         done = [self._fetched(*seed) for seed in line["seeds"]]
         for one in done:
+            # Two runs that wrote here at once would show the service's list as one that goes round.
+            if one.seed_id in self.walk.seen:
+                raise ValueError("a seed comes twice")
             self.walk.take(one)
         self._add(done, [Discrepancy(**one) for one in line["found"]])
         walk = self.walk

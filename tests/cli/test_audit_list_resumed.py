@@ -226,3 +226,27 @@ def test_the_bar_shows_the_download_on_a_terminal(casino: Casino) -> None:
     os.close(master)
     assert process.returncode == 0
     assert re.search(rb"downloading \[[#.]+\] +\d+%  [\d,]+ rows/s  \S+ left", seen), seen
+
+
+def test_what_two_runs_left_in_one_folder_is_refused_and_not_held_against_the_service(
+    casino: Casino, tmp_path: Path
+) -> None:
+    stopped(casino, tmp_path, f"/v1/seeds/{casino.order[2]}")
+    state = left(tmp_path)
+    head, first, second = state.read_bytes().splitlines(keepends=True)
+    for lines in ([first, first, second], [first, second, first], [first, second, second]):
+        state.write_bytes(b"".join([head, *lines]))
+        result = fairlot(*command(casino, tmp_path))
+        assert result.exit_code == 2
+        assert "is no state of a download, or is damaged (a seed comes twice)" in one_line(result.stderr)
+
+
+def test_a_link_in_the_folder_is_replaced_and_what_it_leads_to_is_left_alone(casino: Casino, tmp_path: Path) -> None:
+    folder, other = tmp_path / "kept", tmp_path / "other"
+    folder.mkdir()
+    other.write_text("of somebody else")
+    (folder / f"{casino.order[0]}.jsonl").symlink_to(other)
+    (folder / f"{casino.order[1]}.jsonl").hardlink_to(other)
+    assert fairlot_json(*command(casino, tmp_path))["status"] == "verified"
+    assert other.read_text() == "of somebody else"
+    assert not (folder / f"{casino.order[0]}.jsonl").is_symlink()
