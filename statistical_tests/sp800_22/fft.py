@@ -35,7 +35,7 @@ def fft(bits: Bits | Shared, *, mode: str = "corrected") -> Finding:
 
     The count is a whole number, so that `corrected` takes off half a step before it looks up the normal tail.
 
-    `nist-compat`: n * 0.95 * 0.05 / 4, which is too small by 5.3 %: where 1 % of ideal streams should fall below 0.01,
+    `nist-compat`: n * 0.95 * 0.05 / 4, which is too small by 5.2 %: where 1 % of ideal streams should fall below 0.01,
     1.2 % do. The worked examples of the standard's text have miscounted peaks.
 
     Args:

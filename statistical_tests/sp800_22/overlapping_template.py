@@ -29,7 +29,7 @@ def overlapping_template(
     `corrected`: the exact probabilities of the classes for any m and M, by a transfer matrix over (ones at the end,
     occurrences so far); sums of positive numbers only, so that they hold to about 12 digits. `nist-compat`: the limit
     with which the C code overwrites its own corrected table (it is off by up to 0.004 at m = 9, M = 1032, so that p
-    falls below 0.01 in 1.1 % of ideal streams of 10^6 bits; many streams together show it).
+    falls below 0.01 in 1.2 % of ideal streams of 10^6 bits; many streams together show it).
 
     Args:
         bits: enough blocks for five expected in the rarest class.

@@ -108,8 +108,8 @@ def class_chi_square(counts: Counts, probabilities: Floats) -> tuple[float, floa
     """Compare counts of classes with what their probabilities say.
 
     Chi-square is the limit, and the far tail is the last to reach it. Where the rarest of seven classes is expected 21
-    times (LinearComplexity at 10^6 bits), 1.3 of 10,000 ideal counts have a p-value below 0.0001; expected 5 times,
-    2.5; expected twice, 4.8 (2,000,000 simulated counts each). At 0.01, 1.04, 1.13 and 1.32 of 100 do.
+    times (LinearComplexity at 10^6 bits), 1.4 of 10,000 ideal counts have a p-value below 0.0001; expected 5 times,
+    2.5; expected twice, 5.0 (4,000,000 simulated counts each). At 0.01, 1.03, 1.14 and 1.33 of 100 do.
 
     Args:
         counts: shape [classes].

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pytest
 from scipy import stats
 
@@ -15,6 +17,8 @@ from statistical_tests.outcomes import battery as outcomes
 from statistical_tests.sp800_22 import battery as sp800_22
 
 TEXT = (Path(__file__).resolve().parent.parent.parent / "docs" / "statistics.md").read_text(encoding="utf-8")
+fft = import_module("statistical_tests.sp800_22.fft")
+overlapping = import_module("statistical_tests.sp800_22.overlapping_template")
 BEFORE_CALIBRATION = TEXT.split("## How often each test really refuses")[0]
 
 
@@ -77,6 +81,36 @@ def test_what_outcomes_would_have_shown_is_what_power_computes() -> None:
         uneven, repeats, correlation = power.reaches_of_outcomes(int(_number(count)), kinds=37, level=1e-4)
         told = [power.outcome_bias(uneven.effect, 1 / 37), repeats.effect, correlation.effect]
         assert [f"{effect:.6f}" for effect in told] == effects
+
+
+@pytest.mark.parametrize(("sign", "told"), [(1, "86, 89 and 90 %"), (-1, "95, 91 and 91 %")])
+def test_how_surely_one_outcome_that_is_off_is_seen_is_what_a_simulation_finds(sign: int, told: str) -> None:
+    """The noncentral limit says 90 %; beside a probability of 1/37 the bias is too large for that at 10,000."""
+    assert told in TEXT
+    for (count, *effects), per_cent in zip(
+        _rows("outcomes of 37 equally likely kinds"), re.findall(r"\d+", told), strict=True
+    ):
+        outcomes, bias = int(_number(count)), sign * _number(effects[0])
+        real = np.full(37, (1 - 1 / 37 - bias) / 36)
+        real[0] = 1 / 37 + bias
+        observed = np.random.default_rng(outcomes).multinomial(outcomes, real, 20_000)
+        statistic = ((observed - outcomes / 37) ** 2 / (outcomes / 37)).sum(axis=1)
+        seen = np.mean(stats.chi2.sf(statistic, 36) <= 1e-4)
+        assert abs(seen - int(per_cent) / 100) < 0.005 + 4 * np.sqrt(0.1 / 20_000)
+
+
+def test_the_spectral_variance_of_nist_is_as_far_off_as_the_docstring_says() -> None:
+    off = 1 - (0.95 * 0.05 / 4) / (fft.VARIANCE / 2)
+    assert f"too small by {off:.1%}".replace("%", " %") in (fft.__doc__ or "") + (fft.fft.__doc__ or "")
+
+
+def test_the_classes_of_nist_refuse_runs_of_ones_as_often_as_the_docstring_says() -> None:
+    """Chi-square with NIST's classes over 968 blocks, which is a stream of 10^6 bits."""
+    real, limit = (law(9, 1032) for law in (overlapping.class_probabilities, overlapping.limit_probabilities))
+    observed = np.random.default_rng(1).multinomial(968, real, 400_000)
+    statistic = ((observed - 968 * limit) ** 2 / (968 * limit)).sum(axis=1)
+    refused = np.mean(stats.chi2.sf(statistic, 5) < 0.01)
+    assert f"falls below 0.01 in {refused:.1%}".replace("%", " %") in (overlapping.overlapping_template.__doc__ or "")
 
 
 @pytest.mark.parametrize("probability", [0.501, 0.5005, 0.5001])
