@@ -22,9 +22,10 @@ def duplicate_windows(bits: Bits, *, window_bits: int = 64, step_bits: int | Non
     """Count the windows that were there before, of all windows at a fixed step.
 
     Windows of `window_bits` bits start every `step_bits` bits. Of N windows, N less the number of different ones are
-    repeats, and ideal bits expect at most C(N, 2) / 2^window_bits of them: 3 in 10^8 for a megabyte of bytes in words
-    of 64. A generator that reuses nonces, seeds or keys, or whose cycle has closed, repeats whole blocks. Repeats of
-    blocks that start at multiples of the step are seen; with a step of 8 bits, those at any byte.
+    repeats, and ideal bits expect at most C(N, 2) / 2^window_bits of them: 3 in 10^8 for the windows of 64 bits that
+    start at each byte of a megabyte. A generator that reuses nonces, seeds or keys, or whose cycle has closed, repeats
+    whole blocks. Repeats of blocks that start at multiples of the step are seen; with a step of 8 bits, those at any
+    byte.
 
     Where windows do not overlap, repeats are Poisson up to terms of the order of that expectation squared, and the
     p-value is P(at least so many). Where they overlap, repeats come in clumps, so p is the expectation itself as soon

@@ -35,9 +35,13 @@ def linear_complexity_by_position(
     one has 0 (Rueppel). Two p-values come of it: ``extreme`` is that of the block furthest out on either side, exact
     for so many blocks and conservative because L is discrete; ``classes`` is Pearson's over the values of L,
     asymptotic (exact where there are few), with 5 or more expected in each class (1 where there are too few blocks
-    for two classes). A p-value that no double can hold is 0. Args: bits: the sequence. word_bits: bits a word, 1 (the
-    sequence itself) to 64. block_bits: bits of a block, of one position, 2 to 50,000. most_blocks: no more blocks a
-    position than this.
+    for two classes). A p-value that no double can hold is 0.
+
+    Args:
+        bits: the sequence.
+        word_bits: bits a word, 1 (the sequence itself) to 64.
+        block_bits: bits of a block, of one position, 2 to 50,000.
+        most_blocks: no more blocks a position than this.
 
     Returns:
         The finding, with columns ``extreme`` and ``classes``.
