@@ -11,7 +11,7 @@ from statistical_tests import arguments
 from statistical_tests.finding import Finding
 from statistical_tests.outcomes.sample import Sample, chunks, impossible_among, numbers, sample
 
-_NAME, _SECTION = "Impossible", "GLI-19 3.2.3"
+_NAME, _SECTION = "Impossible", "GLI-19 3.2"
 
 
 def impossible(values: ArrayLike, *, probabilities: Any) -> Finding:

@@ -23,7 +23,7 @@ from statistical_tests.outcomes.permutations import (
 from statistical_tests.outcomes.positions import LEAST_DRAWS, position_counts, position_tails, rows_of
 from statistical_tests.outcomes.sample import Sample, numbers, sample
 
-_SECTION = "GLI-19 3.2.4"
+_SECTION = "GLI-19 3.2"
 _MOST_CARDS = 2080  # forty decks; the laws are exact integers, and matrices have this many rows and columns
 _NONE = "there are no decks"
 
