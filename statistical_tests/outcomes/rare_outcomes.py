@@ -20,7 +20,7 @@ from statistical_tests.outcomes.rarity import Rarity, rarity
 from statistical_tests.outcomes.sample import histogram, sample
 from statistical_tests.outcomes.shuffles import COUNTED, counts_of_decks, decks_of
 
-_SECTION, _SHUFFLES = "GLI-19 3.2.2", "GLI-19 3.2.4"
+_SECTION, _SHUFFLES = "GLI-19 3.2.2", "GLI-19 3.2"
 _COLUMNS = ("one outcome", "several together")
 
 
