@@ -22,6 +22,7 @@ from rng.service.models import (
     VoidRound,
 )
 from rng.service.usecases import batches, history, proofs, rounds
+from rng.service.usecases.cursors import parse_cursor
 from rng.service.web import (
     NonceInPath,
     SeedInPath,
@@ -140,7 +141,7 @@ async def show_history(
     chosen = format or _accepted(request)
     epoch = await readable_epoch(service, seed_id, await caller_of(request))
     if chosen == "json":
-        return answer(await history.page(service, epoch, start=history.parse_cursor(cursor), limit=limit))
+        return answer(await history.page(service, epoch, start=parse_cursor(cursor, letter="r"), limit=limit))
     lines = history.json_lines(service, epoch) if chosen == "jsonl" else history.csv_lines(service, epoch)
     headers = {
         "Cache-Control": "no-store",

@@ -12,6 +12,7 @@ from rng.service.access import readable_epoch
 from rng.service.bodies import parse_json, read_body, read_raw, validated
 from rng.service.models import ActivationAnswer, Nothing, OpenSeed, RotateAnswer, SeedAnswer, SeedsAnswer, SetClientSeed
 from rng.service.usecases import revealed, seeds
+from rng.service.usecases.cursors import parse_cursor
 from rng.service.web import (
     SeedInPath,
     answer,
@@ -79,7 +80,7 @@ async def list_seeds(
     once, also those that are revealed meanwhile.
     """
     check_query(request, "status", "cursor", "limit")
-    return answer(await revealed.page(service_of(request), start=revealed.parse_cursor(cursor), limit=limit))
+    return answer(await revealed.page(service_of(request), start=parse_cursor(cursor, letter="s"), limit=limit))
 
 
 @router.get(

@@ -6,11 +6,9 @@ import asyncio
 import csv
 import io
 import json
-import re
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
-from rng.canonical import MAX_INTEGER
 from rng.epoch import Epoch
 from rng.rounds import prepare
 from rng.schemes import scheme
@@ -19,10 +17,9 @@ from rng.service.core import Service
 from rng.service.errors import ServiceError
 from rng.store import Record
 
-__all__ = ["csv_lines", "json_lines", "page", "parse_cursor", "show_round"]
+__all__ = ["csv_lines", "json_lines", "page", "show_round"]
 
 _STEP: Final = 500
-_CURSOR: Final = re.compile(r"r([0-9]{1,16})\Z")
 _COLUMNS: Final = (
     "index",
     "type",
@@ -40,20 +37,6 @@ _COLUMNS: Final = (
     "reason",
     "digest",
 )
-
-
-def parse_cursor(cursor: str | None) -> int:
-    """Read a cursor: `r` and the index of the next record.
-
-    Raises:
-        ServiceError: `invalid_cursor`.
-    """
-    if cursor is None:
-        return 0
-    known = _CURSOR.match(cursor)
-    if known is None or int(known[1]) > MAX_INTEGER:
-        raise ServiceError("invalid_cursor", "a cursor is the next_cursor of an earlier page, sent back as it was")
-    return int(known[1])
 
 
 async def page(service: Service, epoch: Epoch, *, start: int, limit: int) -> bytes:
